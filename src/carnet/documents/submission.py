@@ -1,0 +1,34 @@
+"""A submission: a set of documents that a door hands to the platform, all of it or nothing.
+
+Doors (FHIR, XDS.b, HL7 v2, mail, page) all end in this form; `record/submit.py` takes it from here.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from carnet.documents.entry import Association, DocumentEntry, Folder, SubmissionSet
+
+
+class SubmittedDocument(msgspec.Struct, frozen=True):
+    """One document with its bytes as received. `replaces` names the entryUUID or uniqueId of the one it replaces."""
+
+    entry: DocumentEntry
+    content: bytes
+    replaces: str | None = None
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """A parsed lot, before the platform checks it against the record it is for."""
+
+    submission_set: SubmissionSet
+    documents: tuple[SubmittedDocument, ...]
+    folders: tuple[Folder, ...] = ()
+    associations: tuple[Association, ...] = ()
+
+    @property
+    def entry_uuids(self) -> tuple[UUID, ...]:
+        """The entryUUIDs given to the documents, in the order of the lot."""
+        return tuple(document.entry.entry_uuid for document in self.documents)
