@@ -1,0 +1,80 @@
+"""What every test may ask for: a database of its own, and the shared samples.
+
+One embedded cluster serves all tests of a worker; a database of a test is a copy of a migrated template.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from carnet.roles.postgres import Postgres
+
+CreateDatabase = Callable[[str], Awaitable[str]]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of samples beside the project; tests that need it are skipped where it is not."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of shared samples (../shared/data) is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Postgres]:
+    """One embedded cluster. Its disk is not forced: a test never outlives its machine."""
+    # Not pytest's own folder: that one is closed to the user the server runs as when root runs the tests.
+    home = Path(tempfile.mkdtemp(prefix="carnet-tests-"))
+    home.chmod(0o711)
+    server = Postgres(home / "cluster", options={"fsync": "off"})
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def _templates() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+async def create_database(cluster: Postgres, _templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
+    """`url = await create_database("portal" | "keys" | "host" | "empty")`: a migrated database of this test alone."""
+    made: list[str] = []
+
+    async def create(which: str) -> str:
+        administration = await asyncpg.connect(cluster.url())
+        try:
+            if which not in _templates:
+                await _make_template(administration, cluster, which)
+                _templates[which] = f"template_{which}"
+            name = f"test_{which}_{next(_numbers)}"
+            await administration.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_templates[which]}" STRATEGY FILE_COPY')
+        finally:
+            await administration.close()
+        made.append(name)
+        return cluster.url(name)
+
+    yield create
+    administration = await asyncpg.connect(cluster.url())
+    for name in made:
+        await administration.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await administration.close()
+
+
+async def _make_template(administration: asyncpg.Connection, cluster: Postgres, which: str) -> None:
+    await administration.execute(f'CREATE DATABASE "template_{which}"')
+    if which != "empty":
+        from carnet.roles.migrations import migrate
+
+        migrate(cluster.url(f"template_{which}"), which)
