@@ -69,7 +69,8 @@ class DocumentEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `entry_uuid` changes with every version of the entry, `logical_id` stays for all of them and equals the
     first `entry_uuid`; `unique_id` names the bytes and never changes. `hash` is SHA-1 in lower-case hex and
-    `size` is in bytes, both of the bytes as transported (ITI TF-3, 4.2.3.2.10 and .25).
+    `size` is in bytes, both of the bytes as transported (ITI TF-3, 4.2.3.2.10 and .25). `depositor` is who sent it,
+    as the platform established it (PS_IdNat, Struct_IdNat, or the INS as a CX): no sender can set it.
     """
 
     entry_uuid: UUID
@@ -100,6 +101,7 @@ class DocumentEntry(msgspec.Struct, frozen=True, kw_only=True):
     practice_setting_code: Code
     event_codes: tuple[Code, ...] = ()
     reference_ids: tuple[ReferenceId, ...] = ()
+    depositor: str = ""
 
     @property
     def is_masked_from_professionals(self) -> bool:
