@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from carnet.roles.migrate import migrate
 from carnet.roles.postgres import Postgres
 
 CreateDatabase = Callable[[str], Awaitable[str]]
@@ -75,6 +76,4 @@ async def create_database(cluster: Postgres, _templates: dict[str, str]) -> Asyn
 async def _make_template(administration: asyncpg.Connection, cluster: Postgres, which: str) -> None:
     await administration.execute(f'CREATE DATABASE "template_{which}"')
     if which != "empty":
-        from carnet.roles.migrations import migrate
-
-        migrate(cluster.url(f"template_{which}"), which)
+        await migrate(cluster.url(f"template_{which}"), which)
