@@ -1,0 +1,140 @@
+"""What a verified token says of its bearer: claims of Pro Sante Connect and of the patients' issuer, as a `Caller`.
+
+SPEC 1.6; docs/vendors/tokens.md lists the claims. Which kind of caller a token speaks of follows from the claim that
+names them: `ins` a patient, `SubjectNameID` a professional, else `SubjectOrganizationID` an organisation's software.
+May import: the types of this room, errors. Pure: signature, issuer and dates were checked before (`tokens.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from carnet.errors import InvalidIdentifier, Unauthenticated
+from carnet.people.caller import PROFESSION, Caller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.code import Code
+from carnet.people.identifiers import PRODUCTION as PRODUCTION_IDENTIFIERS
+from carnet.people.identifiers import IdentifierPolicy, PsId, StructId
+from carnet.people.ins import PRODUCTION as PRODUCTION_INS
+from carnet.people.ins import Ins, InsPolicy
+
+SPECIALTY = "1.2.250.1.213.1.1.4.5"   # authorSpecialty of a professional: `G15_10/SM54`
+ROLE_VALUE_SET = "1.2.250.1.213.1.1.5.5"   # JDV_J65, the list that Pro Sante Connect names in SubjectRole
+
+
+class CallerKind(StrEnum):
+    """Whom an issuer may speak for."""
+
+    PATIENT = "patient"
+    PROFESSIONAL = "professional"
+    ORGANISATION = "organisation"
+
+
+class _Practice(msgspec.Struct):
+    """One line of `SubjectRefPro.exercices`."""
+
+    profession: str = msgspec.field(default="", name="codeProfession")
+    knowhow: str = msgspec.field(default="", name="codeSavoirFaire")
+
+
+class _References(msgspec.Struct):
+    """`SubjectRefPro`."""
+
+    practices: list[_Practice] = msgspec.field(default_factory=list, name="exercices")
+
+
+class _Claims(msgspec.Struct):
+    """The claims that say who, of all kinds of caller."""
+
+    ins: str = ""
+    ins_oid: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    name_id: str = msgspec.field(default="", name="SubjectNameID")
+    roles: list[str] | str = msgspec.field(default_factory=list, name="SubjectRole")
+    organisation_id: str = msgspec.field(default="", name="SubjectOrganizationID")
+    organisation: str = msgspec.field(default="", name="SubjectOrganization")
+    references: _References = msgspec.field(default_factory=_References, name="SubjectRefPro")
+    client_id: str = ""
+    azp: str = ""
+
+
+def caller_of(
+    claims: Mapping[str, Any],
+    *,
+    ins_policy: InsPolicy = PRODUCTION_INS,
+    identifier_policy: IdentifierPolicy = PRODUCTION_IDENTIFIERS,
+) -> Caller:
+    """Whom these claims speak of. Raises Unauthenticated, saying which claim is missing or wrong."""
+    try:
+        said = msgspec.convert(claims, _Claims)
+    except msgspec.ValidationError as error:
+        raise Unauthenticated(f"a claim of the token has another form than expected: {error}") from error
+    if said.ins and said.name_id:
+        raise Unauthenticated("the token speaks of a patient (ins) and of a professional (SubjectNameID) at once")
+    try:
+        if said.ins:
+            return _patient(said, ins_policy)
+        if said.name_id:
+            return _professional(said, identifier_policy)
+        if said.organisation_id:
+            return _organisation(said, identifier_policy)
+    except InvalidIdentifier as error:
+        raise Unauthenticated(f"an identifier in the token is not valid: {error}") from error
+    raise Unauthenticated("the token names nobody: no claim ins, SubjectNameID or SubjectOrganizationID")
+
+
+def kind_of(caller: Caller) -> CallerKind:
+    """Which kind of caller this is."""
+    match caller:
+        case PatientCaller():
+            return CallerKind.PATIENT
+        case ProfessionalCaller():
+            return CallerKind.PROFESSIONAL
+        case OrganisationCaller():
+            return CallerKind.ORGANISATION
+
+
+def _patient(said: _Claims, policy: InsPolicy) -> PatientCaller:
+    if not said.ins_oid:
+        raise Unauthenticated("the claim ins_oid, the authority of the ins, is missing")
+    return PatientCaller(Ins.parse(said.ins, said.ins_oid, policy), said.family_name, said.given_name)
+
+
+def _professional(said: _Claims, policy: IdentifierPolicy) -> ProfessionalCaller:
+    profession = _profession(said)
+    organisation = str(StructId.parse(said.organisation_id, policy)) if said.organisation_id else None
+    return ProfessionalCaller(
+        ps_id=str(PsId.parse(said.name_id, policy)), family=said.family_name, given=said.given_name,
+        profession=profession, specialties=_specialties(said, profession),
+        organisation=organisation, organisation_name=said.organisation,
+    )
+
+
+def _organisation(said: _Claims, policy: IdentifierPolicy) -> OrganisationCaller:
+    struct_id = str(StructId.parse(said.organisation_id, policy))
+    return OrganisationCaller(struct_id, said.organisation, said.client_id or said.azp)
+
+
+def _profession(said: _Claims) -> Code:
+    """The first role that is a profession of health; without one, that of the first practice."""
+    for role in [said.roles] if isinstance(said.roles, str) else said.roles:
+        code, _, system = role.partition("^")
+        if code and system in (PROFESSION, ROLE_VALUE_SET):
+            return Code(code, PROFESSION)
+    for practice in said.references.practices:
+        if practice.profession:
+            return Code(practice.profession, PROFESSION)
+    raise Unauthenticated("the claim SubjectRole names no profession (code^1.2.250.1.71.1.2.7)")
+
+
+def _specialties(said: _Claims, profession: Code) -> tuple[Code, ...]:
+    """Know-hows of the profession in use, as documents write an author's specialty."""
+    return tuple(
+        Code(f"G15_{profession.code}/{practice.knowhow}", SPECIALTY)
+        for practice in said.references.practices
+        if practice.knowhow and practice.profession in ("", profession.code)
+    )
