@@ -79,7 +79,7 @@ class KeyRing:
         self._one_at_a_time = asyncio.Lock()
 
     async def key(self, kid: str | None) -> Key:
-        """The key of this id; without one, the only one there is. Raises Unauthenticated, or Unavailable if none came."""
+        """The key of this id; without one, the only one. Raises Unauthenticated, or Unavailable if none came."""
         found = self._find(kid)
         if found is None or self._now() - self._fetched_at > self._kept_seconds:
             await self._refetch()
