@@ -1,0 +1,215 @@
+"""Settings: everything an operator can choose, read once at start from the environment and one TOML file.
+
+One frozen class; each field has a type, a default and a sentence, from which docs/operators/settings.md is made. The
+environment (`CARNET_<NAME>`) wins over the file; whatever is wrong is said all at once, with what is accepted.
+May import: errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from carnet.errors import InvalidSetting, Issue
+
+MIB = 1024 * 1024
+Port = Annotated[int, Meta(ge=1, le=65535)]
+KeyPolicy = Literal["refuse", "warn"]
+
+
+class HostSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[hosts]]`: an accredited host, as the portal knows it."""
+
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="its name in tokens and receipts")]
+    url: Annotated[str, Meta(pattern=r"^https?://", description="where the portal reaches it")]
+    receipt_key: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$", description="its raw Ed25519 public key, base64url, for its receipts")
+    ]
+    company: Annotated[str, Meta(description="who runs it, as pages say it")] = ""
+    role: Annotated[Literal["home", "reference"], Meta(description="takes new records, or holds the second copy")] = (
+        "home"
+    )
+    capacity: Annotated[int, Meta(ge=0, description="records it is contracted for; 0: no limit")] = 0
+
+
+class IssuerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[issuers]]`: an identity provider that the portal believes."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://", description="its issuer identifier, where discovery starts")]
+    audience: Annotated[str, Meta(min_length=1, description="what its access tokens must be meant for")]
+    client_id: Annotated[str, Meta(min_length=1, description="who the portal's pages are for it")]
+    kind: Annotated[Literal["professional", "patient"], Meta(description="whom it speaks for")]
+    client_secret: Annotated[str, Meta(description="empty for a public client with PKCE")] = ""
+    jwks_url: Annotated[str, Meta(description="where its keys are; empty: `<url>/.well-known/jwks.json`")] = ""
+    demonstration: Annotated[bool, Meta(description="true for one that logs anybody in as invented people")] = False
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one process was told. Nothing else in the platform reads the environment."""
+
+    home: Annotated[str, Meta(description="folder of keys, embedded databases and this file's relative paths")] = (
+        ".carnet"
+    )
+    demonstration: Annotated[
+        bool,
+        Meta(description="accept invented people, test identifiers and demonstration keys; loopback addresses only"),
+    ] = False
+
+    portal_address: Annotated[str, Meta(description="IP address the portal listens on")] = "127.0.0.1"
+    portal_port: Annotated[Port, Meta(description="port the portal listens on")] = 8080
+    public_url: Annotated[
+        str, Meta(pattern=r"^https?://[^/]+$", description="how people and software reach the portal, without a path")
+    ] = "http://127.0.0.1:8080"
+    portal_database_url: Annotated[str, Meta(description="PostgreSQL address of the portal's database")] = ""
+    keys_database_url: Annotated[
+        str, Meta(description="PostgreSQL address of the key store: another database, with its own backups")
+    ] = ""
+    portal_database_connections: Annotated[
+        int, Meta(ge=2, le=500, description="connections a portal process keeps")
+    ] = 10
+    platform_key_file: Annotated[str, Meta(description="key that wraps the keys of records")] = "keys/platform.key"
+    portal_key_file: Annotated[str, Meta(description="key that signs tokens to hosts")] = "keys/portal.key"
+    erasure_key_file: Annotated[str, Meta(description="key that signs orders of erasure to hosts")] = "keys/erasure.key"
+    hosts: Annotated[
+        tuple[HostSetting, ...], Meta(description="the accredited hosts: at least one home, one reference")
+    ] = ()
+    issuers: Annotated[
+        tuple[IssuerSetting, ...], Meta(description="the identity providers whose tokens are believed")
+    ] = ()
+    ins_key: Annotated[KeyPolicy, Meta(description="what happens to a production INS whose key does not fit")] = (
+        "refuse"
+    )
+    identifier_key: Annotated[
+        KeyPolicy, Meta(description="what happens to an RPPS, FINESS or SIREN whose key does not fit")
+    ] = "refuse"
+    session_hours: Annotated[int, Meta(ge=1, le=24, description="how long a session of the pages may last")] = 8
+    idle_minutes: Annotated[int, Meta(ge=1, le=240, description="how long an unused session of the pages lasts")] = 30
+    time_zone: Annotated[str, Meta(description="time zone in which pages show times")] = "Europe/Paris"
+    max_document_bytes: Annotated[int, Meta(ge=1024, le=1024 * MIB, description="largest document taken")] = 10 * MIB
+    stand_in_after_ms: Annotated[
+        int, Meta(ge=10, le=10_000, description="how long a host may take before another stands in for it")
+    ] = 300
+    host_budget_ms: Annotated[int, Meta(ge=50, le=60_000, description="how long a call to hosts may take in all")] = (
+        1500
+    )
+    ticket_minutes: Annotated[
+        int, Meta(ge=1, le=60, description="how long after its bodies were put a deposit may still be committed")
+    ] = 10
+    view_cache_bytes: Annotated[int, Meta(ge=0, description="memory of a portal process for views of records")] = (
+        64 * MIB
+    )
+
+    host_id: Annotated[str, Meta(description="this host's name, as the portal's `hosts` say it")] = ""
+    host_address: Annotated[str, Meta(description="IP address the host listens on")] = "127.0.0.1"
+    host_port: Annotated[Port, Meta(description="port the host listens on")] = 8090
+    host_database_url: Annotated[str, Meta(description="PostgreSQL address of the host's database")] = ""
+    host_database_connections: Annotated[int, Meta(ge=2, le=500, description="connections a host process keeps")] = 8
+    host_portal_key: Annotated[str, Meta(description="raw Ed25519 public key of the portal, base64url")] = ""
+    host_erasure_key: Annotated[
+        str, Meta(description="raw Ed25519 public key of the portal's orders of erasure, base64url")
+    ] = ""
+    receipt_key_file: Annotated[str, Meta(description="key that signs the host's receipts")] = "keys/receipt.key"
+    host_capacity_bytes: Annotated[
+        int, Meta(ge=0, description="sealed bytes after which the host takes no more puts; 0: no limit")
+    ] = 0
+
+    def path(self, file: str) -> Path:
+        """A file named by a setting; relative ones start at `home`."""
+        return (Path(self.home) / file).resolve()
+
+    def require(self, *names: str) -> None:
+        """Raise InvalidSetting for each of these that is empty: the process that starts cannot do without."""
+        missing = [
+            Issue("required", "is needed by this process and is empty", name)
+            for name in names
+            if not getattr(self, name)
+        ]
+        if missing:
+            raise InvalidSetting(*missing)
+
+
+def check(settings: Settings) -> Sequence[Issue]:
+    """What no single field can say: settings that do not go together. Empty when all is well."""
+    return [
+        *_check_demonstration(settings),
+        *_check_addresses(settings),
+        *_check_hosts(settings),
+        *_check_budget(settings),
+    ]
+
+
+def _check_demonstration(settings: Settings) -> list[Issue]:
+    listens_on = {"portal_address": settings.portal_address, "host_address": settings.host_address}
+    if settings.demonstration:
+        return [
+            Issue(
+                "business-rule", f"{address} is open to others, in demonstration mode; accepted: 127.0.0.1, ::1", name
+            )
+            for name, address in listens_on.items()
+            if _is_address(address) and not ip_address(address).is_loopback
+        ]
+    return [
+        Issue(
+            "business-rule", "is a demonstration issuer; accepted: only with demonstration = true", f"issuers[{place}]"
+        )
+        for place, issuer in enumerate(settings.issuers)
+        if issuer.demonstration
+    ]
+
+
+def _check_addresses(settings: Settings) -> list[Issue]:
+    issues = [
+        Issue("value", f"{address!r} is not an IP address", name)
+        for name, address in (("portal_address", settings.portal_address), ("host_address", settings.host_address))
+        if not _is_address(address)
+    ]
+    public = urlsplit(settings.public_url)
+    if public.scheme != "https" and public.hostname not in ("127.0.0.1", "::1", "localhost"):
+        issues.append(
+            Issue("value", "sessions would travel in clear; accepted: https, or a loopback name", "public_url")
+        )
+    issues += [
+        Issue("value", "accepted: postgresql://user:password@server/database", name)
+        for name in ("portal_database_url", "keys_database_url", "host_database_url")
+        if (url := getattr(settings, name)) and urlsplit(url).scheme not in ("postgresql", "postgres")
+    ]
+    if settings.portal_database_url and settings.portal_database_url == settings.keys_database_url:
+        issues.append(
+            Issue("business-rule", "is the portal's database: a restore of it would revive keys", "keys_database_url")
+        )
+    return issues
+
+
+def _check_hosts(settings: Settings) -> list[Issue]:
+    if not settings.hosts:
+        return []
+    issues = []
+    ids = [host.id for host in settings.hosts]
+    if len(set(ids)) != len(ids):
+        issues.append(Issue("value", "two hosts have the same id", "hosts"))
+    roles = [host.role for host in settings.hosts]
+    if roles.count("reference") != 1 or "home" not in roles:
+        issues.append(
+            Issue("value", "accepted: exactly one host of role reference, and at least one of role home", "hosts")
+        )
+    return issues
+
+
+def _check_budget(settings: Settings) -> list[Issue]:
+    if settings.stand_in_after_ms < settings.host_budget_ms:
+        return []
+    return [Issue("value", f"accepted: less than host_budget_ms ({settings.host_budget_ms})", "stand_in_after_ms")]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
