@@ -16,13 +16,13 @@ _OPENING = f"""# Settings
 
 Made by `carnet settings`; a test compares this page with the code.
 
-Every setting can stand in the environment as `{PREFIX}<NAME IN CAPITALS>` (lists as JSON) or, in lower case, in one TOML
-file: the one that `{PREFIX}CONFIG` names, else `./carnet.toml`, else `carnet.toml` in `{PREFIX}HOME`. The environment wins.
-A process that finds a wrong setting says which, why and what is accepted, and does not start. Paths of keys are relative
-to `home`.
+Every setting can stand in the environment as `{PREFIX}<NAME IN CAPITALS>` (lists as JSON) or, in lower case, in
+one TOML file: the one that `{PREFIX}CONFIG` names, else `./carnet.toml`, else `carnet.toml` in `{PREFIX}HOME`.
+The environment wins. A process that finds a wrong setting says which, why and what is accepted, and does not
+start. Paths of keys are relative to `home`.
 
-In demonstration mode (`demonstration = true`) invented people, test identifiers and demonstration keys are accepted, and
-no process listens on anything but a loopback address.
+In demonstration mode (`demonstration = true`) invented people, test identifiers and demonstration keys are
+accepted, and no process listens on anything but a loopback address.
 """
 
 
