@@ -1,4 +1,4 @@
-"""From the bytes of a CDA to the entry that describes it: nothing is asked of the sender that the document already says.
+"""From the bytes of a CDA to the entry that describes it: the sender is asked nothing that the document says.
 
 CDA: HL7 Clinical Document Architecture R2. Transactions that need it: HL7 v2 ORU and MDM, secure mail, ITI-105.
 May import: this room, people, errors.
@@ -7,14 +7,18 @@ May import: this room, people, errors.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from uuid import UUID
+
+import msgspec
 
 from carnet.documents import codes
 from carnet.documents.cda_header import CdaHeader, read_header
 from carnet.documents.entry import DocumentEntry, Visibility
+from carnet.documents.time import Dtm
 from carnet.errors import InvalidDocument, InvalidSubmission, Issue
 from carnet.people.code import Code
-from carnet.people.ins import PRODUCTION, InsPolicy
+from carnet.people.ins import PRODUCTION, Ins, InsPolicy
 
 __all__ = ["CdaHeader", "entry_from_cda", "entry_from_header", "read_header", "sha1_hex"]
 
@@ -31,8 +35,7 @@ _MANDATORY = (
      "/ClinicalDocument/componentOf/encompassingEncounter/location/healthCareFacility/code",
      "the kind of facility is not given"),
     ("practice_setting_code",
-     "/ClinicalDocument/documentationOf/serviceEvent/performer/assignedEntity/representedOrganization"
-     "/standardIndustryClassCode",
+     "/ClinicalDocument/documentationOf/serviceEvent/performer//standardIndustryClassCode",
      "the practice setting is not given"),
 )
 
@@ -56,53 +59,69 @@ def entry_from_header(
     header: CdaHeader, content: bytes, *, entry_uuid: UUID, visibility: frozenset[Visibility] = frozenset()
 ) -> DocumentEntry:
     """The same, from a header already read. `header.replaces` names the document to replace, which no entry says."""
-    type_code, class_code = _type_and_class(header)
-    assert header.patient_id and header.creation_time                                # noqa: S101 - said by _type_and_class
-    assert header.healthcare_facility_type_code and header.practice_setting_code     # noqa: S101
+    whole = _whole(header)
     return DocumentEntry(
         entry_uuid=entry_uuid,
         logical_id=entry_uuid,
         unique_id=header.unique_id,
-        patient_id=header.patient_id,
+        patient_id=whole.patient_id,
         source_patient_id=header.source_patient_id,
         source_patient_info=header.source_patient_info,
         hash=sha1_hex(content),
         size=len(content),
         mime_type=header.mime_type,
         language_code=header.language_code or "fr-FR",
-        creation_time=header.creation_time,
-        service_start_time=header.service_start_time or header.creation_time,
+        creation_time=whole.creation_time,
+        service_start_time=header.service_start_time or whole.creation_time,
         service_stop_time=header.service_stop_time,
         title=header.title,
         authors=header.authors,
         legal_authenticator=header.legal_authenticator,
-        class_code=class_code,
-        type_code=type_code,
+        class_code=whole.class_code,
+        type_code=whole.type_code,
         format_code=header.format_code,
         confidentiality_code=header.confidentiality_code or "N",
         visibility=visibility,
-        healthcare_facility_type_code=header.healthcare_facility_type_code,
-        practice_setting_code=header.practice_setting_code,
+        healthcare_facility_type_code=whole.healthcare_facility_type_code,
+        practice_setting_code=whole.practice_setting_code,
         event_codes=header.event_codes,
         reference_ids=header.reference_ids,
     )
 
 
-def _type_and_class(header: CdaHeader) -> tuple[Code, Code]:
-    """Type and class, once everything mandatory is there. Raises InvalidDocument with all that is missing or wrong."""
-    issues = list(header.issues)
-    said_wrong = {issue.expression.partition("[")[0].removesuffix("/@root").removesuffix("/@value") for issue in issues}
-    for name, expression, message in _MANDATORY:
-        place = expression.removesuffix("/@root").removesuffix("/@value")
-        if not getattr(header, name) and place not in said_wrong:
-            issues.append(Issue("required", message, expression))
-    found: tuple[Code, Code] | None = None
+class _Whole(msgspec.Struct, frozen=True):
+    """What no entry can lack, once it is known to be there."""
+
+    patient_id: Ins
+    creation_time: Dtm
+    type_code: Code
+    class_code: Code
+    healthcare_facility_type_code: Code
+    practice_setting_code: Code
+
+
+def _whole(header: CdaHeader) -> _Whole:
+    """Everything mandatory. Raises InvalidDocument with all that is missing or wrong."""
+    issues = [*header.issues, *_missing(header)]
+    type_code: Code | None = None
+    class_code: Code | None = None
     if header.type_code is not None:
         try:
-            found = (codes.type_code(header.type_code.code, header.type_code.system),
-                     codes.class_of(header.type_code.code))
+            type_code = codes.type_code(header.type_code.code, header.type_code.system)
+            class_code = codes.class_of(type_code.code)
         except InvalidSubmission as error:
             issues.append(Issue("code-invalid", error.issues[0].message, "/ClinicalDocument/code/@code"))
-    if issues or found is None:
+    patient, created = header.patient_id, header.creation_time
+    facility, setting = header.healthcare_facility_type_code, header.practice_setting_code
+    if issues or not (patient and created and type_code and class_code and facility and setting):
         raise InvalidDocument(*issues)
-    return found
+    return _Whole(patient, created, type_code, class_code, facility, setting)
+
+
+def _missing(header: CdaHeader) -> Iterator[Issue]:
+    """One issue for each mandatory part that is absent, unless it is there and already said to be wrong."""
+    wrong = [issue.expression for issue in header.issues]
+    for name, expression, message in _MANDATORY:
+        place = expression.partition("/@")[0]
+        if not getattr(header, name) and not any(found.startswith(place) for found in wrong):
+            yield Issue("required", message, expression)

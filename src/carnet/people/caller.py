@@ -1,6 +1,6 @@
 """Who is asking, as established by a login or a token. It says who, never what they may do.
 
-Rights are decided elsewhere from these facts; nothing here was looked up, all of it was proved by the identity provider.
+Rights are decided elsewhere from these facts; the identity provider proved all of it, nothing was looked up.
 May import: the types of this room.
 """
 

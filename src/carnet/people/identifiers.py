@@ -1,7 +1,7 @@
 """National identifiers of professionals (PS_IdNat) and of organisations (Struct_IdNat), SPEC 1.2.
 
-The first digit says which register the rest comes from. Shape and key are told apart: a wrong shape can be no identifier at
-all, a wrong key is a typing error, or one of the official examples (801234567890), which no demonstration may refuse.
+The first digit says which register the rest comes from. Shape and key are told apart: a wrong shape is no identifier, a
+wrong key is a typing error, or one of the official examples (801234567890), which no demonstration may refuse.
 May import: errors.
 """
 
@@ -132,7 +132,7 @@ class StructId(msgspec.Struct, frozen=True):
         try:
             kind = StructIdKind(text[:1])
         except ValueError:
-            raise _invalid("an organisation's identifier begins with 0, 1 (FINESS), 2 (SIREN), 3 (SIRET) or 4") from None
+            raise _invalid("an organisation's identifier begins with 1 (FINESS), 2 (SIREN), 3 (SIRET), 0, 4") from None
         if not _STRUCT_SHAPES[kind].fullmatch(text, 1):
             raise _invalid(f"not the identifier of an organisation: wrong form after the prefix {kind} ({kind.name})")
         struct_id = cls(kind, text[1:])

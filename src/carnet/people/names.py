@@ -1,7 +1,7 @@
 """Who signed, for whom: a person (HL7 XCN) and an organisation (HL7 XON), as documents name them (SPEC 1.2).
 
-They are kept as written, also when their identifier is not well formed: whether that is refused is decided by the rules of a
-submission, not by reading. May import: the types of this room, errors.
+They are kept as written, also when their identifier is not well formed: the rules of a submission decide if that is
+refused, reading does not. May import: the types of this room, errors.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """What the national identity says of a person, with the names they use.
 
     `birth_date` is ISO, `1979-03-28`, or only `1979-03` or `1979`, since some people's day of birth is unknown.
-    `birthplace` is a code of the official geographical list (COG): five characters, 99 and a country for a birth abroad.
+    `birthplace` is a code of the official geographical list (COG): five characters, 99 and a country if abroad.
     """
 
     birth_family: str
@@ -53,7 +53,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
         return self.used_given or self.birth_given
 
     def checked(self) -> Self:
-        """The same, if every mandatory trait is there and well formed. Raises InvalidIdentifier with all that is wrong."""
+        """The same, if every mandatory trait is well formed. Raises InvalidIdentifier with all that is wrong."""
         issues = [
             Issue("required", "this trait of identity is mandatory", name)
             for name in ("birth_family", "birth_given") if not getattr(self, name).strip()

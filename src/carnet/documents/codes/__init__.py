@@ -1,7 +1,7 @@
 """Code lists of the standard: is a code in its list, what does it say, and what follows from it.
 
-The lists are the TSV files beside this file: facts copied from the national nomenclature, each file opens with its name, OID,
-date and source. A list that is not of this platform's business (SNOMED CT, CCAM, ICD-10) is not kept.
+The lists are the TSV files beside this file: facts of the national nomenclature, each file opens with name, OID, date
+and source. A list that is not of this platform's business (SNOMED CT, CCAM, ICD-10) is not kept.
 May import: people, errors.
 """
 
@@ -39,7 +39,7 @@ class CodeList(StrEnum):
 
 
 def class_of(type_code: str) -> Code:
-    """The class that a document of this type has. Raises InvalidSubmission when the type is unknown, or has no class."""
+    """The class of documents of this type. Raises InvalidSubmission when the type is unknown, or has no class."""
     row = _rows("types").get(type_code)
     if row is None:
         raise InvalidSubmission(Issue("code-invalid", f"unknown document type {type_code[:64]!r}", "typeCode"))
