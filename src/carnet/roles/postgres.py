@@ -56,7 +56,7 @@ def free_port(preferred: int = 0) -> int:
 
 
 class Postgres:
-    """One cluster kept under `folder`. `prepare` and `stop` may be called again; `start` only from the main thread."""
+    """One cluster kept under `folder`. `launch` and `start` only from the main thread."""
 
     def __init__(self, folder: Path, *, port: int = 0, options: Mapping[str, str] | None = None) -> None:
         self.folder = folder.resolve()
@@ -89,14 +89,15 @@ class Postgres:
         if not (self._data / "PG_VERSION").exists():
             self._initialise(place)
 
-    def start(self, *, within_seconds: float = 120) -> None:
-        """Start the server and return when it takes connections, recovery after a crash included."""
+    def launch(self) -> None:
+        """Start the server and return at once. The port found free the first time is kept for every later start."""
         if not self._data.is_absolute():
             self.prepare()
         end_leftovers(self._data)
-        if self.process is not None:
+        if self.process is None:
+            self.port = free_port(self.port)
+        else:
             self.process.wait()  # It was killed or died: nothing else would take its last word.
-        self.port = free_port(self.port)
         command: list[str | Path] = [self._programs / "bin" / "postgres", "-D", self._data, "-p", str(self.port)]
         for name, value in self._options.items():
             command += ["-c", f"{name}={value}"]
@@ -111,7 +112,22 @@ class Postgres:
                 preexec_fn=tied_to_this_process(signal.SIGINT),  # noqa: PLW1509 one system call, nothing else
                 **self._identity.process_options,
             )
-        self._wait_until_ready(self.process, within_seconds)
+
+    def is_ready(self) -> bool:
+        """True once it takes connections, recovery after a crash included. Raises Unavailable if it ended instead."""
+        if self.process is None or self.process.poll() is not None:
+            last = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+            raise Unavailable(f"the database server in {self.folder} did not start: " + " | ".join(last))
+        return _state(self._data, self.process.pid) == "ready"
+
+    def start(self, *, within_seconds: float = 120) -> None:
+        """Start the server and return when it takes connections."""
+        self.launch()
+        until = time.monotonic() + within_seconds
+        while not self.is_ready():
+            if time.monotonic() > until:
+                raise Unavailable(f"the database server in {self.folder} still does not answer")
+            time.sleep(0.02)
 
     def stop(self, *, within_seconds: float = 30) -> None:
         """Stop at once but cleanly: open transactions are rolled back, all that was committed stays."""
@@ -125,17 +141,6 @@ class Postgres:
                 continue
             break
         self.process = None
-
-    def _wait_until_ready(self, process: subprocess.Popen[bytes], within_seconds: float) -> None:
-        until = time.monotonic() + within_seconds
-        while time.monotonic() < until:
-            if process.poll() is not None:
-                break
-            if _state(self._data, process.pid) == "ready":
-                return
-            time.sleep(0.02)
-        last = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-        raise Unavailable(f"the database server in {self.folder} did not start: " + " | ".join(last))
 
     def _initialise(self, place: Path) -> None:
         password = self.folder / "password"
