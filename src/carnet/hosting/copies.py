@@ -1,0 +1,114 @@
+"""Two copies of every body, before anything is acknowledged (protocol.md, rules TWO, STANDIN, EVER).
+
+Home and reference are asked at once. One that fails, or has not answered after a third of a second, is replaced by a
+stand-in; the first two durable answers win. Fewer than two in the whole budget: nothing is acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from carnet.errors import CarnetError, TooFewCopies
+from carnet.hosting.client import HostClient
+from carnet.hosting.directory import Directory, Placement
+from carnet.hosting.store import HostingStore
+from carnet.hosting.wire import BodyAt, BodyToPut
+from carnet.journal.seal import SealedBody
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How long a put may take: when a stand-in is asked, and when it all ends, in seconds."""
+
+    stand_in_after_seconds: float = 0.3
+    total_seconds: float = 1.5
+
+
+class Copies:
+    """Puts bodies at two hosts, and reads them from one."""
+
+    def __init__(
+        self, directory: Directory, clients: Mapping[str, HostClient], store: HostingStore, budgets: Budgets,
+    ) -> None:
+        self.directory = directory
+        self.clients = clients
+        self._store = store
+        self._budgets = budgets
+        self._stragglers: set[asyncio.Task[str]] = set()
+
+    async def put(
+        self, placement: Placement, bodies: Sequence[SealedBody], *, ticket_end: int,
+    ) -> tuple[str, ...]:
+        """Put every body at two hosts and say which two. Raises TooFewCopies when no two took them in time."""
+        items = [BodyToPut(placement.record, placement.version, body.id, body.sealed, ticket_end) for body in bodies]
+        pending = {asyncio.ensure_future(self._put_at(host, items)) for host in placement.both}
+        try:
+            async with asyncio.timeout(self._budgets.total_seconds):
+                return await self._first_two(placement, items, pending)
+        except TimeoutError:
+            raise TooFewCopies("fewer than two hosts took the document in time; nothing was kept") from None
+        finally:
+            self._let_finish(pending)
+
+    async def read(self, placement: Placement, name: bytes, *, also: Sequence[str] = ()) -> bytes | None:
+        """The sealed body from home, else reference, else a stand-in of `also`; None when all answered and none has it.
+
+        Raises the last failure when a host that may have it did not answer.
+        """
+        failure: CarnetError | None = None
+        for host in dict.fromkeys((*placement.both, *also)):
+            try:
+                sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
+            except CarnetError as error:
+                failure = error
+                continue
+            if sealed is not None:
+                return sealed
+            await self._store.note_lack(placement.record, host, "a body was not there, or damaged")
+        if failure is not None:
+            raise failure
+        return None
+
+    async def _first_two(
+        self, placement: Placement, items: Sequence[BodyToPut], pending: set[asyncio.Task[str]],
+    ) -> tuple[str, ...]:
+        holders: list[str] = []
+        may_replace = True
+        waited = self._budgets.stand_in_after_seconds
+        while len(holders) < 2:
+            done, still = await asyncio.wait(pending, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
+            pending.intersection_update(still)
+            holders += [task.result() for task in done if task.exception() is None]
+            is_late = not done or any(task.exception() is not None for task in done)
+            if len(holders) < 2 and is_late and may_replace:
+                may_replace, waited = False, self._budgets.total_seconds
+                pending |= await self._stand_in(placement, items)
+            if len(holders) < 2 and not pending:
+                raise TooFewCopies("fewer than two hosts could take the document; nothing was kept")
+        return tuple(holders[:2])
+
+    async def _stand_in(self, placement: Placement, items: Sequence[BodyToPut]) -> set[asyncio.Task[str]]:
+        for host in self.directory.stand_ins(placement):
+            if self.clients[host.id].writes.is_open:
+                continue
+            await self._store.note_stand_in(placement.record, host.id)      # rule EVER: known before it holds anything
+            return {asyncio.ensure_future(self._put_at(host.id, items))}
+        return set()
+
+    async def _put_at(self, host: str, items: Sequence[BodyToPut]) -> str:
+        await asyncio.gather(*(self.clients[host].put(item) for item in items))
+        return host
+
+    def _let_finish(self, pending: set[asyncio.Task[str]]) -> None:
+        # A late put may still land: its body is then one that no entry names at that host, or the copy it should have.
+        for task in pending:
+            self._stragglers.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[str]) -> None:
+        self._stragglers.discard(task)
+        if not task.cancelled():
+            task.exception()        # read, so that it is not reported as forgotten
+

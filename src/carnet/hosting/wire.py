@@ -1,0 +1,130 @@
+"""What goes to a host and comes back: the values of its API (its OpenAPI document says their bytes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class BodyToPut:
+    """A sealed body for a host, under a placement version, until the ticket's end (Unix seconds)."""
+
+    record: UUID
+    version: int
+    id: bytes
+    sealed: bytes
+    ticket_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BodyAt:
+    """A body asked from a host."""
+
+    record: UUID
+    version: int
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryToAppend:
+    """An entry for a host: it goes after `previous` and takes `place`."""
+
+    record: UUID
+    version: int
+    place: int
+    previous: bytes
+    header: bytes
+    sealed: bytes
+
+
+class EntryResult(msgspec.Struct, frozen=True):
+    """What a host did with an entry; `place` and `head` are its own afterwards, `lacking` the bodies it has not."""
+
+    status: str
+    place: int
+    head: bytes
+    lacking: tuple[bytes, ...] = ()
+
+    @property
+    def is_stored(self) -> bool:
+        """True when the host has the entry."""
+        return self.status in ("appended", "already")
+
+
+class ReceiptAnswer(msgspec.Struct, frozen=True):
+    """An answer that is only a receipt."""
+
+    receipt: str
+
+
+class AppendAnswer(msgspec.Struct, frozen=True):
+    """One result per entry, and the receipt for those that were appended."""
+
+    results: tuple[EntryResult, ...]
+    receipt: str
+
+
+class CollectAnswer(msgspec.Struct, frozen=True):
+    """The bodies that were collected."""
+
+    collected: tuple[bytes, ...]
+    receipt: str
+
+
+class BodiesRead(msgspec.Struct, frozen=True):
+    """Sealed bodies in the order asked; None for one the host has not."""
+
+    bodies: tuple[bytes | None, ...]
+
+
+class HeadAnswer(msgspec.Struct, frozen=True):
+    """A host's copy of one record: `lacking` are hex ids of bodies that are named there and not held."""
+
+    place: int
+    head: str
+    version: int
+    bodies: int
+    lacking: tuple[str, ...] = ()
+
+
+class JournalEntry(msgspec.Struct, frozen=True):
+    """One entry as a host keeps it."""
+
+    place: int
+    header: bytes
+    sealed: bytes
+
+
+class JournalPage(msgspec.Struct, frozen=True):
+    """Entries in order; `head` is the head before the first of them, `place` the host's last place."""
+
+    place: int
+    head: bytes
+    entries: tuple[JournalEntry, ...]
+
+
+class InventoryLine(msgspec.Struct, frozen=True):
+    """What a host holds of one record: `lacking` counts named bodies that it has not."""
+
+    record: UUID
+    version: int
+    place: int
+    head: str
+    bodies: int
+    lacking: int
+
+
+class InventoryPage(msgspec.Struct, frozen=True):
+    """A page of an inventory; `next` is the record to go on after, None at the end."""
+
+    records: tuple[InventoryLine, ...]
+    next: str | None = None
+
+
+class UnnamedAnswer(msgspec.Struct, frozen=True):
+    """Records with bodies that no entry names."""
+
+    records: tuple[UUID, ...]

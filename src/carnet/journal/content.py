@@ -1,0 +1,99 @@
+"""What an entry says, once unsealed: one type for each thing that can happen to a record.
+
+Everything about a record is an entry, rights too: the portal's rows are only their fast form, and can be made again
+from here (protocol.md, rule RIGHTS). Stored as MessagePack with the type's tag; a field is only ever added, with a default.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from carnet.documents.entry import Association, DocumentEntry, Folder, SubmissionSet
+from carnet.journal.seal import BodyReference
+from carnet.people.ins import Ins
+from carnet.people.patient import Traits
+from carnet.rights.facts import Authorisation
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who did it: `kind` is patient, professional, organisation or system; `identifier` as in DocumentEntry.depositor."""
+
+    kind: str
+    identifier: str
+    name: str
+    organisation: str = ""
+    organisation_name: str = ""
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened", kw_only=True):
+    """The record was opened, for whom and with which consent."""
+
+    by: Actor
+    at: datetime
+    ins: Ins
+    traits: Traits
+    consent_text: str
+    consent_channel: str
+
+
+class Closed(msgspec.Struct, frozen=True, tag="closed", kw_only=True):
+    """The record was closed, with the motive's code and the reason in the asker's words."""
+
+    by: Actor
+    at: datetime
+    motive: str
+    reason: str = ""
+
+
+class AuthorisationChanged(msgspec.Struct, frozen=True, tag="authorisation", kw_only=True):
+    """The holder's word on one professional: authorised until, or blocked."""
+
+    by: Actor
+    at: datetime
+    authorisation: Authorisation
+
+
+class FiledDocument(msgspec.Struct, frozen=True):
+    """A document's entry and where its bytes are."""
+
+    entry: DocumentEntry
+    body: BodyReference
+
+
+class Submitted(msgspec.Struct, frozen=True, tag="submitted", kw_only=True):
+    """A lot was deposited: all of it, in one entry."""
+
+    by: Actor
+    at: datetime
+    submission_set: SubmissionSet
+    documents: tuple[FiledDocument, ...]
+    folders: tuple[Folder, ...] = ()
+    associations: tuple[Association, ...] = ()
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot", kw_only=True):
+    """The view as it was before this entry, so that a reader need not go further back."""
+
+    at: datetime
+    documents: tuple[FiledDocument, ...]
+    submission_sets: tuple[SubmissionSet, ...]
+    folders: tuple[Folder, ...]
+    associations: tuple[Association, ...]
+
+
+Content = Opened | Closed | AuthorisationChanged | Submitted | Snapshot
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Content)
+
+
+def encode(content: Content) -> bytes:
+    """The bytes to seal."""
+    return _encoder.encode(content)
+
+
+def decode(content: bytes) -> Content:
+    """What `encode` was given."""
+    return _decoder.decode(content)

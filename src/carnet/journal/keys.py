@@ -1,0 +1,66 @@
+"""Keys of a record: one random key each, wrapped by the platform key, and what is derived from it.
+
+AES key wrap (RFC 3394) for the record's key; HKDF-SHA-256 (RFC 5869) for the two keys derived from it.
+No key means erased: there is no way back from the journal alone.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from carnet.errors import IntegrityError
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """The two working keys of one record, for one version of its key. Never on disk, never in a log."""
+
+    record: UUID
+    version: int
+    entries: AESGCM
+    bodies: AESGCM
+
+    @classmethod
+    def derive(cls, record: UUID, version: int, key: bytes) -> Self:
+        """The working keys from the record's own key; the record and version are part of the derivation."""
+        return cls(record, version, _derived(key, record, version, b"entries"), _derived(key, record, version, b"bodies"))
+
+
+class PlatformKey:
+    """The key that wraps records' keys. Kept in a file for demonstrations; an HSM takes its place later."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise IntegrityError(f"the platform key must have {KEY_BYTES} bytes")
+        self._key = key
+
+    def wrap(self, record_key: bytes) -> bytes:
+        """The record's key, readable only with the platform key."""
+        return aes_key_wrap(self._key, record_key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """The record's key. Raises IntegrityError when it was wrapped by another platform key, or altered."""
+        try:
+            return aes_key_unwrap(self._key, wrapped)
+        except InvalidUnwrap as error:
+            raise IntegrityError("a wrapped key does not open with this platform key") from error
+
+
+def new_record_key() -> bytes:
+    """A fresh random key for a record."""
+    return os.urandom(KEY_BYTES)
+
+
+def _derived(key: bytes, record: UUID, version: int, purpose: bytes) -> AESGCM:
+    info = b"carnet " + purpose + b" 1" + record.bytes + version.to_bytes(4, "big")
+    return AESGCM(HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key))

@@ -1,0 +1,95 @@
+"""The statements of records, as SQL."""
+
+LOAD = """
+select r.*, clock_timestamp() as now,
+  coalesce((select jsonb_agg(jsonb_build_object(
+      'professional', a.professional, 'professional_name', a.professional_name, 'is_forbidden', a.is_forbidden,
+      'valid_until', a.valid_until, 'is_medecin_traitant', a.is_medecin_traitant))
+    from authorisation a where a.record_id = r.record_id), '[]')::text as authorisations
+from record r where r.record_id = any($1)
+"""
+
+LOCATE = "select identifier, record_id, entry_uuid from locator where identifier = any($1)"
+
+# An event with a head is kept only if the record is still as it was when the decision was taken: then, and only then,
+# the data may leave. It is also the fence against a database whose clock went back.
+TRACE = """
+with item as (
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                       $9::bytea[], $10::bigint[])
+    as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version)),
+kept as (
+  insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
+  select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
+  from item i left join record r on r.record_id = i.record_id
+  where (i.head is null or (r.head = i.head and r.rights_version = i.rights_version)) and clock_timestamp() > $11
+  returning event_id, at)
+select i.event_id, k.at, clock_timestamp() as now from item i left join kept k on k.event_id = i.event_id
+"""
+
+# Rows are locked in the order of their ids, so that two processes never wait for each other. The head is computed
+# under the lock: deposits commute, they never conflict with each other. Rule FENCE is the outbox's own check.
+COMMIT = """
+with item as (
+  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[], $7::bytea[],
+                       $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[],
+                       $16::text[], $17::text[])
+    as i(record_id, placement_version, rights_version, expected_head, ticket_end, header, sealed,
+         holders, documents, is_snapshot, event_id, act, outcome, door, request_id, actor, detail)),
+locked as materialized (
+  select record_id from record where record_id = any($1::uuid[]) order by record_id for update),
+done as (
+  update record r set
+    place = r.place + 1, previous_head = r.head, head = sha256(r.head || i.header || i.sealed),
+    documents = r.documents + i.documents,
+    snapshot_place = case when i.is_snapshot then r.place + 1 else r.snapshot_place end
+  from item i join locked l on l.record_id = i.record_id
+  where r.record_id = i.record_id and r.placement_version = i.placement_version
+    and r.rights_version = i.rights_version and (i.expected_head is null or r.head = i.expected_head)
+  returning r.record_id, r.place, r.previous_head, r.head),
+queued as (
+  insert into outbox (record_id, place, previous, head, header, sealed, holders, ticket_end)
+  select d.record_id, d.place, d.previous_head, d.head, i.header, i.sealed, string_to_array(i.holders, ','), i.ticket_end
+  from done d join item i on i.record_id = d.record_id),
+named as (
+  insert into locator (identifier, record_id, entry_uuid)
+  select n.identifier, n.record_id, n.entry_uuid
+  from unnest($18::text[], $19::uuid[], $20::uuid[]) as n(identifier, record_id, entry_uuid)
+  join done d on d.record_id = n.record_id),
+traced as (
+  insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
+  select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
+  from done d join item i on i.record_id = d.record_id)
+select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
+from item i left join done d on d.record_id = i.record_id
+"""
+
+INSERT_RECORD = """
+with opened as (
+  insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head)
+  values ($1, $2, $3, $4::text::jsonb, 'active', $5, $6, $7, $8)
+  returning record_id),
+placed as (
+  insert into placement (record_id, host_id, role)
+  select record_id, host, role from opened,
+    (values ($6::text, 'home'), ($7::text, 'reference')) as p(host, role))
+insert into locator (identifier, record_id, entry_uuid)
+select 'ins|' || $3 || '|' || $2, record_id, record_id from opened
+"""
+
+UPSERT_AUTHORISATION = """
+with given as (
+  insert into authorisation
+    (record_id, professional, professional_name, is_forbidden, valid_until, is_medecin_traitant)
+  values ($1, $2, $3, $4, $5, $6)
+  on conflict (record_id, professional) do update set
+    professional_name = coalesce(nullif(excluded.professional_name, ''), authorisation.professional_name),
+    is_forbidden = excluded.is_forbidden, valid_until = excluded.valid_until,
+    is_medecin_traitant = excluded.is_medecin_traitant)
+update record set rights_version = rights_version + 1 where record_id = $1
+"""
+
+HISTORY = """
+select event_id, at, act, outcome, door, actor::text, detail::text
+from audit_event where record_id = $1 and at > $2 order by at, event_id
+"""

@@ -1,0 +1,151 @@
+"""SQL of records: what is known of one, the place of an entry, traces.
+
+One statement is one transaction wherever it can be; what waits travels together (hosting/flights.py). The statement
+that gives an entry its place also writes the outbox, the locator and the audit event, which are other rooms' tables:
+four statements would be four round trips under a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from carnet.audit.events import Event
+from carnet.errors import Conflict
+from carnet.hosting.directory import Placement
+from carnet.hosting.flights import Flights
+from carnet.journal.chain import genesis
+from carnet.people.ins import Ins, InsOid
+from carnet.people.patient import Traits
+from carnet.record.clock import TOLERANCE, Clock
+from carnet.record.known import Commit, Committed, Known
+from carnet.record.sql import COMMIT, INSERT_RECORD, LOAD, LOCATE, TRACE, UPSERT_AUTHORISATION
+from carnet.rights.facts import Authorisation, RecordState
+
+
+class RecordStore:
+    """The portal's rows about records."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+        self.load: Flights[UUID, Known | None] = Flights(self._load, lanes=2)
+        self.locate: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, lanes=2, most=256)
+        self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace, lanes=2)
+        self.commit: Flights[tuple[Commit, Event], Committed | None] = Flights(
+            self._commit, key=lambda item: item[0].known.record, lanes=2)
+
+    async def start(self) -> None:
+        """Learn the database's time and the last audit event's. Raises ClockBehind when the clock went back."""
+        row = await self._pool.fetchrow("select clock_timestamp() as now, (select max(at) from audit_event) as latest")
+        if row["latest"] is not None:
+            self._clock.latest_event = row["latest"]
+        self._clock.saw(row["now"])
+
+    async def open(self, known: Known, commit: Commit, event: Event) -> Committed:
+        """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            try:
+                await connection.execute(
+                    INSERT_RECORD, known.record, known.holder.value, str(known.holder.oid),
+                    msgspec.json.encode(known.traits).decode(), known.opened_at, known.placement.home,
+                    known.placement.reference, genesis(known.record))
+                return await self._commit_one(connection, commit, event)
+            except asyncpg.UniqueViolationError as error:
+                raise Conflict("this person already has a record") from error
+
+    async def change_authorisation(
+        self, commit: Commit, event: Event, authorisation: Authorisation,
+    ) -> Committed:
+        """Give the entry its place and put the row of rights in force. Raises Conflict when the record moved."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            committed = await self._commit_one(connection, commit, event)
+            await connection.execute(
+                UPSERT_AUTHORISATION, commit.known.record, authorisation.professional, authorisation.professional_name,
+                authorisation.is_forbidden, authorisation.valid_until, authorisation.is_medecin_traitant)
+            return committed
+
+    async def close(self, commit: Commit, event: Event, *, motive: str, at: datetime) -> Committed:
+        """Give the entry its place and close the record. Raises Conflict when the record moved."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            committed = await self._commit_one(connection, commit, event)
+            await connection.execute(
+                "update record set state = 'closed', closed_at = $2, closing_motive = $3,"
+                " rights_version = rights_version + 1 where record_id = $1", commit.known.record, at, motive)
+            return committed
+
+    async def _commit_one(self, connection: asyncpg.Connection, commit: Commit, event: Event) -> Committed:
+        rows = await connection.fetch(COMMIT, *_commit_columns([(commit, event)]))
+        if rows[0]["place"] is None:
+            raise Conflict("the record changed meanwhile")
+        self._clock.saw(rows[0]["now"])
+        return Committed(rows[0]["place"], rows[0]["previous_head"], rows[0]["head"])
+
+    async def _commit(self, items: Sequence[tuple[Commit, Event]]) -> Sequence[Committed | None]:
+        rows = await self._pool.fetch(COMMIT, *_commit_columns(items))
+        self._clock.saw(rows[0]["now"])
+        found = {
+            row["record_id"]: Committed(row["place"], row["previous_head"], row["head"])
+            for row in rows if row["place"] is not None
+        }
+        return [found.get(commit.known.record) for commit, _ in items]
+
+    async def _trace(self, items: Sequence[tuple[Event, Known | None]]) -> Sequence[bool]:
+        columns = zip(*(event.columns() for event, _ in items), strict=True)
+        heads = [known.head if known is not None else None for _, known in items]
+        versions = [known.rights_version if known is not None else None for _, known in items]
+        rows = await self._pool.fetch(
+            TRACE, *(list(column) for column in columns), heads, versions, self._clock.latest_event - TOLERANCE)
+        self._clock.saw(rows[0]["now"])
+        kept = {row["event_id"] for row in rows if row["at"] is not None}
+        return [event.event_id in kept for event, _ in items]
+
+    async def _locate(self, identifiers: Sequence[str]) -> Sequence[tuple[UUID, UUID] | None]:
+        rows = await self._pool.fetch(LOCATE, list(identifiers))
+        found = {row["identifier"]: (row["record_id"], row["entry_uuid"]) for row in rows}
+        return [found.get(identifier) for identifier in identifiers]
+
+    async def _load(self, records: Sequence[UUID]) -> Sequence[Known | None]:
+        rows = await self._pool.fetch(LOAD, list(set(records)))
+        found = {row["record_id"]: _known(row) for row in rows}
+        if rows:
+            self._clock.saw(rows[0]["now"])
+        return [found.get(record) for record in records]
+
+
+def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]:
+    commits = [commit for commit, _ in items]
+    columns: list[list[object]] = [
+        [commit.known.record for commit in commits],
+        [commit.known.placement.version for commit in commits],
+        [commit.known.rights_version for commit in commits],
+        [commit.expected_head for commit in commits],
+        [commit.ticket_end for commit in commits],
+        [commit.header for commit in commits],
+        [commit.sealed for commit in commits],
+        [",".join(commit.holders) for commit in commits],
+        [commit.documents for commit in commits],
+        [commit.is_snapshot for commit in commits],
+    ]
+    columns += [list(column) for column in zip(*(event.columns()[1:] for _, event in items), strict=True)]
+    located = [(name, commit.known.record, entry) for commit in commits for name, entry in commit.locators]
+    columns += [[each[part] for each in located] for part in range(3)]
+    return columns
+
+
+def _known(row: asyncpg.Record) -> Known:
+    rights = msgspec.json.decode(row["authorisations"], type=list[Authorisation])
+    record = row["record_id"]
+    return Known(
+        record=record, holder=Ins(row["ins_value"], InsOid(row["ins_oid"])),
+        traits=msgspec.json.decode(row["traits"], type=Traits), state=RecordState(row["state"]),
+        opened_at=row["opened_at"], closed_at=row["closed_at"], closing_motive=row["closing_motive"],
+        placement=Placement(record, row["placement_version"], row["home"], row["reference"]),
+        place=row["place"], head=row["head"], rights_version=row["rights_version"],
+        snapshot_place=row["snapshot_place"], documents=row["documents"],
+        authorisations={each.professional: each for each in rights},
+    )

@@ -1,0 +1,6 @@
+"""Rights: may this caller do this act on this document, and why not.
+
+This room decides; it never looks anything up. Callers bring the facts.
+May import: documents, people, errors. May not: SQL, HTTP, the clock.
+Law: docs/law.md.
+"""
