@@ -41,5 +41,6 @@ def _parser() -> etree.XMLParser:
 
 
 def _where(error: etree.XMLSyntaxError) -> str:
-    """The line and the kind of error. The parser's own words are left out: they may quote the document."""
-    return f"line {error.lineno or 1} (libxml2 error {error.code})"
+    """Where, and no more: the parser's own words may quote the document."""
+    line, column = error.position
+    return f"line {line or 1}, column {column}"
