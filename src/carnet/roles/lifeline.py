@@ -5,11 +5,13 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -32,3 +34,22 @@ def tied_to_this_process(on_loss: signal.Signals) -> Callable[[], None] | None:
             os.kill(os.getpid(), on_loss)
 
     return tie
+
+
+@asynccontextmanager
+async def stopping_with(
+    supervisor: int | None, stop: Callable[[], None], *, every_seconds: float = 1
+) -> AsyncIterator[None]:
+    """While it lasts, call `stop` once the supervisor is gone. On Linux a signal says it at once, this anywhere."""
+
+    async def watch() -> None:
+        while os.getppid() == supervisor:  # noqa: ASYNC110 no event tells of it
+            await asyncio.sleep(every_seconds)
+        stop()
+
+    task = asyncio.create_task(watch()) if supervisor is not None else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()

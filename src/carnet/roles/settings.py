@@ -119,6 +119,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="sealed bytes after which the host takes no more puts; 0: no limit")
     ] = 0
 
+    host_read_only: Annotated[bool, Meta(description="the host answers reads and takes no write at all")] = False
+
     def path(self, file: str) -> Path:
         """A file named by a setting; relative ones start at `home`."""
         return (Path(self.home) / file).resolve()

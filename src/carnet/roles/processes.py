@@ -1,0 +1,89 @@
+"""The processes of the operators, from their settings to their last breath. Each runs until it is asked to stop.
+
+May import: every room, each only inside the process that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+
+import asyncpg
+import uvloop
+
+from carnet.roles.key_files import read_bytes, read_signing_key
+from carnet.roles.lifeline import stopping_with
+from carnet.roles.serve import log_to_stderr, serve
+from carnet.roles.settings import Settings
+
+
+def run(process: Coroutine[None, None, None], *, role: str) -> None:
+    """Run one of the processes below under uvloop, with its log."""
+    log_to_stderr(role)
+    uvloop.run(process)
+
+
+async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
+    """The national portal: doors and pages."""
+    from carnet.roles.portal import build
+    from carnet.roles.wiring import open_stores
+
+    settings.require("portal_database_url", "keys_database_url", "hosts", "issuers")
+    stores = await open_stores(settings)
+    try:
+        app = build(stores, settings)
+        await serve(app, address=settings.portal_address, port=settings.portal_port, supervisor=supervisor)
+    finally:
+        await stores.close()
+
+
+async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
+    """The portal's deferred work: delivery, catch-up, collection."""
+    from carnet.roles.wiring import open_stores, work
+
+    settings.require("portal_database_url", "keys_database_url", "hosts")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stores = await open_stores(settings)
+    try:
+        async with stopping_with(supervisor, stop.set):
+            await work(stores, settings, stop)
+    finally:
+        await stores.close()
+
+
+async def host(settings: Settings, *, supervisor: int | None = None) -> None:
+    """One operator's host."""
+    from carnet.host.app import build
+    from carnet.host.config import HostConfig
+
+    settings.require("host_id", "host_database_url", "host_portal_key", "host_erasure_key")
+    config = HostConfig(
+        host_id=settings.host_id,
+        portal_public_key=read_bytes(settings.host_portal_key, setting="host_portal_key"),
+        erasure_public_key=read_bytes(settings.host_erasure_key, setting="host_erasure_key"),
+        receipt_private_key=read_signing_key(
+            settings.path(settings.receipt_key_file),
+            setting="receipt_key_file",
+            demonstration=settings.demonstration,
+        ),
+        state="read_only" if settings.host_read_only else "active",
+        capacity_bytes=settings.host_capacity_bytes or None,
+    )
+    async with asyncpg.create_pool(
+        settings.host_database_url, min_size=2, max_size=settings.host_database_connections
+    ) as pool:
+        app = build(pool, config)
+        await serve(app, address=settings.host_address, port=settings.host_port, supervisor=supervisor)
+
+
+async def issuer(identities: str, *, port: int, supervisor: int | None = None) -> None:
+    """The identity provider of the demonstration, on the loopback address only."""
+    from pathlib import Path
+
+    from carnet.roles.demo_issuer import build
+
+    await serve(build(Path(identities), port=port), address="127.0.0.1", port=port, supervisor=supervisor)
