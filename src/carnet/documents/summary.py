@@ -14,7 +14,7 @@ from carnet.documents.time import Dtm
 from carnet.people.patient import Traits
 
 _WORDS = {
-    "fr": ("Type", "Date du document", "Début des soins", "Patient", "Naissance", "Auteur", "Responsable", "Conservé par"),
+    "fr": ("Type", "Date du document", "Début des soins", "Patient", "Naissance", "Auteur", "Responsable", "Gardé par"),
     "en": ("Type", "Date of the document", "Start of care", "Patient", "Birth", "Author", "Responsible", "Kept by"),
 }
 
