@@ -2,7 +2,7 @@
 
 Files `NNNN.before.<what>.sql` run before the new code starts, `NNNN.after.<what>.sql` once no old code runs any more.
 Each file and the note that it ran are one transaction; two callers at once take turns (docs/decisions/0002).
-May import: errors.
+May import: errors, and `settings` of this room.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 import asyncpg
 
 from carnet.errors import InvalidSetting, Issue, Unavailable
+from carnet.roles.settings import Settings
 
 _FOLDERS = {
     "portal": ("carnet.roles", "migrations/portal"),
@@ -88,6 +89,24 @@ async def migrate(url: str, which: str, *, only_before: bool = False) -> list[st
         return ran
     finally:
         await connection.close()
+
+
+async def migrate_all(settings: Settings, only: str | None = None, *, only_before: bool = False) -> list[str]:
+    """Run what has not run yet on the databases that the settings name, or on one of them. Says what ran."""
+    urls = {
+        "portal": settings.portal_database_url,
+        "keys": settings.keys_database_url,
+        "host": settings.host_database_url,
+    }
+    if only is not None:
+        migrations(only)
+        settings.require({"portal": "portal_database_url", "keys": "keys_database_url"}.get(only, "host_database_url"))
+    said = []
+    for which, url in urls.items():
+        if url and only in (None, which):
+            ran = await migrate(url, which, only_before=only_before)
+            said.append(f"{which}: {', '.join(ran) or 'nothing to do'}")
+    return said
 
 
 async def _pending(connection: asyncpg.Connection, which: str) -> list[Migration]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import asyncpg
 import uvloop
@@ -16,6 +18,9 @@ from carnet.roles.key_files import read_bytes, read_signing_key
 from carnet.roles.lifeline import stopping_with
 from carnet.roles.serve import log_to_stderr, serve
 from carnet.roles.settings import Settings
+
+if TYPE_CHECKING:
+    from carnet.roles.demo_issuer import Registration
 
 
 def run(process: Coroutine[None, None, None], *, role: str) -> None:
@@ -27,32 +32,25 @@ def run(process: Coroutine[None, None, None], *, role: str) -> None:
 async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
     """The national portal: doors and pages."""
     from carnet.roles.portal import build
-    from carnet.roles.wiring import open_stores
+    from carnet.roles.wiring import stores_of
 
-    settings.require("portal_database_url", "keys_database_url", "hosts", "issuers")
-    stores = await open_stores(settings)
-    try:
+    settings.require("issuers")
+    async with stores_of(settings) as stores:
         app = build(stores, settings)
         await serve(app, address=settings.portal_address, port=settings.portal_port, supervisor=supervisor)
-    finally:
-        await stores.close()
 
 
 async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection."""
-    from carnet.roles.wiring import open_stores, work
+    from carnet.roles.wiring import stores_of
+    from carnet.roles.worker import work
 
-    settings.require("portal_database_url", "keys_database_url", "hosts")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    stores = await open_stores(settings)
-    try:
-        async with stopping_with(supervisor, stop.set):
-            await work(stores, settings, stop)
-    finally:
-        await stores.close()
+    async with stores_of(settings) as stores, stopping_with(supervisor, stop.set):
+        await work(stores, settings, stop)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:
@@ -80,10 +78,9 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
         await serve(app, address=settings.host_address, port=settings.host_port, supervisor=supervisor)
 
 
-async def issuer(identities: str, *, port: int, supervisor: int | None = None) -> None:
+async def issuer(registration: Registration, *, supervisor: int | None = None) -> None:
     """The identity provider of the demonstration, on the loopback address only."""
-    from pathlib import Path
-
     from carnet.roles.demo_issuer import build
 
-    await serve(build(Path(identities), port=port), address="127.0.0.1", port=port, supervisor=supervisor)
+    port = urlsplit(registration.url).port or 80
+    await serve(build(registration), address="127.0.0.1", port=port, supervisor=supervisor)

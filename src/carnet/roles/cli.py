@@ -1,0 +1,151 @@
+"""The command line: `carnet`. Thin: each command reads its settings, then calls the file that does it.
+
+May import: every file of this room, inside the command that needs it, so that `carnet --help` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from carnet.errors import CarnetError
+
+if TYPE_CHECKING:
+    from carnet.roles.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A shared medical record that a country can run.")
+record = typer.Typer(no_args_is_help=True, help="What one can do with a patient's record.")
+app.add_typer(record, name="record")
+
+Config = Annotated[Path | None, typer.Option(help="Settings file; else CARNET_CONFIG, ./carnet.toml, CARNET_HOME.")]
+Supervisor = Annotated[int | None, typer.Option(hidden=True)]
+
+
+def main() -> None:
+    """The entry point: what we refuse is said in one line, without a traceback."""
+    try:
+        app()
+    except CarnetError as error:
+        for line in [str(issue) for issue in getattr(error, "issues", ())] or [str(error)]:
+            print(f"carnet: {line}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def demo(
+    json: Annotated[Path | None, typer.Option(help="Write addresses, process numbers and identities here.")] = None,
+) -> None:
+    """Start the whole platform on this machine, with invented people and documents."""
+    import asyncio
+
+    from rich.console import Console
+
+    from carnet.roles.demo import run
+
+    asyncio.run(run(Path(_settings().home), console=Console(), json_file=json))
+
+
+@app.command()
+def portal(config: Config = None, supervisor: Supervisor = None) -> None:
+    """Run the national portal: FHIR doors and pages."""
+    from carnet.roles import processes
+
+    processes.run(processes.portal(_settings(config), supervisor=supervisor), role="portal")
+
+
+@app.command()
+def worker(config: Config = None, supervisor: Supervisor = None) -> None:
+    """Run the portal's deferred work: delivery to hosts, catch-up, collection."""
+    from carnet.roles import processes
+
+    processes.run(processes.worker(_settings(config), supervisor=supervisor), role="worker")
+
+
+@app.command()
+def host(config: Config = None, supervisor: Supervisor = None) -> None:
+    """Run a host: it keeps sealed journals and bodies, and can read neither."""
+    from carnet.roles import processes
+
+    settings = _settings(config)
+    processes.run(processes.host(settings, supervisor=supervisor), role=f"host {settings.host_id}")
+
+
+@app.command(hidden=True)
+def identity(config: Annotated[Path, typer.Option()], supervisor: Supervisor = None) -> None:
+    """Run the demonstration's identity provider."""
+    import msgspec
+
+    from carnet.roles import processes
+    from carnet.roles.demo_issuer import Registration
+
+    registration = msgspec.json.decode(config.read_bytes(), type=Registration)
+    processes.run(processes.issuer(registration, supervisor=supervisor), role="identity")
+
+
+@app.command()
+def token(
+    who: Annotated[str, typer.Argument(help="A login of the demonstration, as `carnet demo` prints them.")],
+    config: Config = None,
+) -> None:
+    """Print a bearer token for an invented person (demonstration only)."""
+    import asyncio
+
+    from carnet.roles.tokens import issuer_of, known, token_for
+
+    person = known(who)
+    print(asyncio.run(token_for(person, issuer_of(person, _running(config)))))
+
+
+@app.command()
+def migrate(
+    config: Config = None,
+    database: Annotated[str | None, typer.Option(help="portal, keys or host; else all that the settings name.")] = None,
+    only_before: Annotated[bool, typer.Option(help="Only what may run while the old code still runs.")] = False,
+) -> None:
+    """Bring databases to the shape this version expects."""
+    import asyncio
+
+    from carnet.roles.migrate import migrate_all
+
+    for line in asyncio.run(migrate_all(_settings(config), database, only_before=only_before)):
+        print(line)
+
+
+@app.command()
+def settings() -> None:
+    """Print the page of all settings, in Markdown."""
+    from carnet.roles.settings_page import page
+
+    print(page(), end="")
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Check this installation and say what is wrong and what to do."""
+    import asyncio
+
+    from carnet.roles.doctor import examine
+
+    sys.exit(asyncio.run(examine(_settings(config))))
+
+
+def _settings(config: Path | None = None) -> Settings:
+    from carnet.roles.settings_read import PREFIX, read
+
+    named = {f"{PREFIX}CONFIG": str(config)} if config else {}
+    return read({**os.environ, **named})
+
+
+def _running(config: Path | None) -> Settings:
+    """The settings of the portal to talk to: those given, else those of the demonstration on this folder."""
+    told = _settings(config)
+    made = Path(told.home) / "settings" / "portal.toml"
+    return _settings(made) if config is None and not told.issuers and made.is_file() else told
+
+
+if __name__ == "__main__":
+    main()
