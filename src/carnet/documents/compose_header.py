@@ -19,6 +19,7 @@ from carnet.people.patient import Patient, Sex
 
 FRENCH_HEADER = ("2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1")
 LEVEL_1 = "1.3.6.1.4.1.19376.1.2.20"
+MEDICAL_DOCUMENT = "1.3.6.1.4.1.19376.1.5.3.1.1.1"   # IHE PCC: any medical document; the French header wants a model
 _GENDERS = {Sex.FEMALE: "Féminin", Sex.MALE: "Masculin"}
 
 
@@ -46,7 +47,7 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
 
 def header_elements(head: Letterhead, *, level_1: bool) -> list[etree._Element]:
     """The children of ClinicalDocument, from realmCode to componentOf. Raises InvalidSubmission for an unknown type."""
-    templates = (*FRENCH_HEADER, *((LEVEL_1,) if level_1 else ()), *head.templates)
+    templates = (*FRENCH_HEADER, LEVEL_1 if level_1 else MEDICAL_DOCUMENT, *head.templates)
     level = codes.code(CodeList.CONFIDENTIALITY, head.confidentiality)
     elements = [
         E.realmCode(code="FR"),

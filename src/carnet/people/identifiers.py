@@ -18,7 +18,7 @@ from carnet.people.luhn import has_luhn_key
 
 PS_ID_OID = "1.2.250.1.71.4.2.1"
 STRUCT_ID_OID = "1.2.250.1.71.4.2.2"
-LA_POSTE = "356000000"   # SIREN whose SIRET follow another rule: the sum of their digits is a multiple of 5
+LA_POSTE = "356000000"   # most of its SIRET follow another rule: the sum of their digits is a multiple of 5
 
 
 class IdentifierPolicy(msgspec.Struct, frozen=True):
@@ -159,8 +159,8 @@ def _company_key_holds(number: str) -> bool:
     """FINESS and SIREN (9) and SIRET (14). Corsican FINESS hold a letter and have no key that we could check."""
     if not number.isdecimal():
         return True
-    if len(number) == 14 and number.startswith(LA_POSTE):
-        return sum(map(int, number)) % 5 == 0
+    if len(number) == 14 and number.startswith(LA_POSTE) and sum(map(int, number)) % 5 == 0:
+        return True
     if len(number) == 14 and not has_luhn_key(number[:9]):
         return False   # a SIRET begins with the SIREN of its company
     return has_luhn_key(number)
