@@ -10,12 +10,16 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from carnet.roles.migrate import migrate
 from carnet.roles.postgres import Postgres
+
+if TYPE_CHECKING:
+    from tests.running import Platform
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 _numbers = count(1)
@@ -77,3 +81,12 @@ async def _make_template(administration: asyncpg.Connection, cluster: Postgres, 
     await administration.execute(f'CREATE DATABASE "template_{which}"')
     if which != "empty":
         await migrate(cluster.url(f"template_{which}"), which)
+
+
+@pytest.fixture
+async def platform(create_database: CreateDatabase) -> AsyncIterator[Platform]:
+    """A portal and three hosts in this process, on databases of this test alone."""
+    from tests.running import running_platform
+
+    async with running_platform(create_database) as platform:
+        yield platform

@@ -1,7 +1,7 @@
 """A circuit: when to stop asking a host that does not answer, and when to ask again.
 
-Opens after 5 failures in a row, or when half of at least 20 calls of the last 10 seconds failed; then one probe a second.
-Time is passed in, in seconds of any steady clock.
+Opens after 5 failures in a row, or when half of at least 20 calls of the last 10 seconds failed; then one probe goes
+out a second. Time is passed in, in seconds of any steady clock.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from carnet.hosting.wire import (
     InventoryPage,
     JournalPage,
     ReceiptAnswer,
+    StatusAnswer,
     UnnamedAnswer,
 )
 
@@ -39,6 +40,7 @@ READ_SECONDS = 1.5
 APPEND_SECONDS = 5.0
 SLOW_SECONDS = 30.0
 T = TypeVar("T")
+Signed = TypeVar("Signed", ReceiptAnswer, AppendAnswer, CollectAnswer)
 
 
 class HostClient:
@@ -48,7 +50,6 @@ class HostClient:
         self, host: Host, session: aiohttp.ClientSession, signer: TokenSigner, database_now: Callable[[], float],
     ) -> None:
         self.host = host
-        self.boot = ""
         self.writes, self.reads = Circuit(), Circuit()
         self._session = session
         self._signer = signer
@@ -81,6 +82,10 @@ class HostClient:
         """The entries that follow place `after`, and the head before them."""
         path = f"/v1/records/{record}/entries?after={after}&limit={limit}"
         return await self._get(path, "journal", [(str(record), version)], JournalPage)
+
+    async def status(self) -> StatusAnswer:
+        """What the host says of itself, its boot id first: it changes at each start."""
+        return await self._get("/v1/status", "status", [], StatusAnswer)
 
     async def inventory(self, *, after: str = "", limit: int = 1000) -> InventoryPage:
         """A page of what the host holds, by record id."""
@@ -139,7 +144,7 @@ class HostClient:
     def _token(self, method: str, items: Sequence[Item]) -> str:
         return self._signer.sign(self.host.id, method, items, now=self._now())
 
-    def _believed(self, answer: Any) -> Any:
+    def _believed(self, answer: Signed) -> Signed:
         verify_receipt(answer.receipt, self.host.id, self.host.receipt_key)
         return answer
 
@@ -174,5 +179,4 @@ class HostClient:
             circuit.failed(monotonic())
             raise HostUnavailable(self.host.id, f"answered {response.status}: {answer[:200].decode(errors='replace')}")
         circuit.succeeded(monotonic())
-        self.boot = response.headers.get("Carnet-Boot", self.boot)
         return response.status, answer

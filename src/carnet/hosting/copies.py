@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from carnet.errors import CarnetError, TooFewCopies
+from carnet.errors import HostUnavailable, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
 from carnet.hosting.store import HostingStore
@@ -52,24 +52,27 @@ class Copies:
         finally:
             self._let_finish(pending)
 
-    async def read(self, placement: Placement, name: bytes, *, also: Sequence[str] = ()) -> bytes | None:
-        """The sealed body from home, else reference, else a stand-in of `also`; None when all answered and none has it.
+    async def read(self, placement: Placement, name: bytes) -> bytes:
+        """The sealed body from home, else reference, else a stand-in. Raises HostUnavailable when none gave it."""
+        failure = HostUnavailable(placement.home, "a body is at none of its hosts")
+        for ask in (self._both, self._store.stand_ins_of):
+            for host in await ask(placement):
+                try:
+                    return await self._read_at(host, placement, name)
+                except HostUnavailable as error:
+                    failure = error
+        raise failure
 
-        Raises the last failure when a host that may have it did not answer.
-        """
-        failure: CarnetError | None = None
-        for host in dict.fromkeys((*placement.both, *also)):
-            try:
-                sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
-            except CarnetError as error:
-                failure = error
-                continue
-            if sealed is not None:
-                return sealed
-            await self._store.note_lack(placement.record, host, "a body was not there, or damaged")
-        if failure is not None:
-            raise failure
-        return None
+    async def _both(self, placement: Placement) -> Sequence[str]:
+        return placement.both
+
+    async def _read_at(self, host: str, placement: Placement, name: bytes) -> bytes:
+        sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
+        if sealed is None:
+            if host in placement.both:
+                await self._store.note_lack(placement.record, host, "a body was not there, or damaged")
+            raise HostUnavailable(host, "it lacks a body, or holds it damaged")
+        return sealed
 
     async def _first_two(
         self, placement: Placement, items: Sequence[BodyToPut], pending: set[asyncio.Task[str]],

@@ -111,12 +111,11 @@ class HostingStore:
             "insert into placement (record_id, host_id, role) values ($1, $2, 'stand_in') on conflict do nothing",
             record, host)
 
-    async def kept_by(self, host: str, records: Sequence[UUID]) -> dict[UUID, tuple[Placement, int, bytes]]:
-        """Those of the records that this host should hold, with the portal's place and head."""
+    async def stand_ins_of(self, placement: Placement) -> Sequence[str]:
+        """Hosts that ever stood in for one of the record's two."""
         rows = await self._pool.fetch(
-            "select record_id, placement_version, home, reference, place, head from record"
-            " where record_id = any($1) and (home = $2 or reference = $2)", list(records), host)
-        return {row[0]: (Placement(row[0], row[1], row[2], row[3]), row[4], row[5]) for row in rows}
+            "select host_id from placement where record_id = $1 and role = 'stand_in'", placement.record)
+        return [row[0] for row in rows]
 
     async def placed_at(self, host: str, *, after: UUID, limit: int) -> list[tuple[UUID, int, bytes]]:
         """Records that this host should hold, by id, with place and head: one page."""
@@ -138,6 +137,10 @@ class HostingStore:
         await self._pool.execute(
             "insert into host_state (host_id, boot, surveyed_at) values ($1, $2, clock_timestamp())"
             " on conflict (host_id) do update set boot = $2, surveyed_at = clock_timestamp()", host, boot)
+
+    async def epoch(self) -> int:
+        """The platform's epoch, in every token: it grows when the portal was restored."""
+        return int(await self._pool.fetchval("select epoch from platform"))
 
     async def now(self) -> datetime:
         """The portal database's clock: the only one there is."""

@@ -6,7 +6,6 @@ touches would otherwise be found out only on the day the other copy is lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from carnet.hosting.client import HostClient
@@ -23,8 +22,8 @@ class Survey:
     def __init__(self, store: HostingStore) -> None:
         self._store = store
 
-    async def compare(self, client: HostClient) -> int:
-        """Note every record of which this host lacks an entry or a body; how many there are."""
+    async def compare(self, client: HostClient, boot: str) -> int:
+        """Note every record of which this host, since `boot`, lacks an entry or a body; how many there are."""
         lacking, after = 0, _FIRST
         while True:
             page = await self._store.placed_at(client.host.id, after=after, limit=_PAGE)
@@ -35,7 +34,7 @@ class Survey:
             if len(page) < _PAGE:
                 break
             after = page[-1][0]
-        await self._store.surveyed(client.host.id, client.boot)
+        await self._store.surveyed(client.host.id, boot)
         return lacking
 
     async def _held(self, client: HostClient, *, after: UUID, until: UUID | None) -> dict[UUID, InventoryLine]:
@@ -56,7 +55,3 @@ def _lacks(line: InventoryLine | None, place: int, head: bytes) -> bool:
         return place > 0
     return line.lacking > 0 or line.place < place or (line.place == place and line.head != head.hex())
 
-
-def is_due(boots: dict[str, str], clients: Sequence[HostClient]) -> list[HostClient]:
-    """The hosts that restarted since they were last compared."""
-    return [client for client in clients if client.boot and boots.get(client.host.id) != client.boot]

@@ -128,3 +128,12 @@ class UnnamedAnswer(msgspec.Struct, frozen=True):
     """Records with bodies that no entry names."""
 
     records: tuple[UUID, ...]
+
+
+class StatusAnswer(msgspec.Struct, frozen=True):
+    """What a host says of itself: `boot` changes at each start; `state` is active, read_only or full."""
+
+    host: str
+    boot: str
+    state: str
+    epoch: int = 0

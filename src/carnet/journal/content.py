@@ -1,7 +1,8 @@
 """What an entry says, once unsealed: one type for each thing that can happen to a record.
 
 Everything about a record is an entry, rights too: the portal's rows are only their fast form, and can be made again
-from here (protocol.md, rule RIGHTS). Stored as MessagePack with the type's tag; a field is only ever added, with a default.
+from here (protocol.md, rule RIGHTS). Stored as MessagePack with the type's tag; a field is only ever added, with a
+default.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from carnet.rights.facts import Authorisation
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who did it: `kind` is patient, professional, organisation or system; `identifier` as in DocumentEntry.depositor."""
+    """Who did it: `kind` is patient, professional, organisation or system; `identifier` as a depositor's."""
 
     kind: str
     identifier: str
@@ -96,4 +97,5 @@ def encode(content: Content) -> bytes:
 
 def decode(content: bytes) -> Content:
     """What `encode` was given."""
-    return _decoder.decode(content)
+    decoded: Content = _decoder.decode(content)
+    return decoded

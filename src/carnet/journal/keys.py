@@ -33,7 +33,8 @@ class RecordKeys:
     @classmethod
     def derive(cls, record: UUID, version: int, key: bytes) -> Self:
         """The working keys from the record's own key; the record and version are part of the derivation."""
-        return cls(record, version, _derived(key, record, version, b"entries"), _derived(key, record, version, b"bodies"))
+        entries, bodies = (_derived(key, record, version, purpose) for purpose in (b"entries", b"bodies"))
+        return cls(record, version, entries, bodies)
 
 
 class PlatformKey:

@@ -39,6 +39,6 @@ class Clock:
 
 
 async def not_before_the_next_step() -> None:
-    """Wait until the next multiple of 50 ms: a "not found" then takes the same time whether there is something or not."""
+    """Wait until the next multiple of 50 ms: "not found" takes the same time whether there is something or not."""
     now = asyncio.get_running_loop().time()
     await asyncio.sleep(NOT_FOUND_STEP_SECONDS - now % NOT_FOUND_STEP_SECONDS)

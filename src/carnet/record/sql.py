@@ -31,9 +31,9 @@ select i.event_id, k.at, clock_timestamp() as now from item i left join kept k o
 # under the lock: deposits commute, they never conflict with each other. Rule FENCE is the outbox's own check.
 COMMIT = """
 with item as (
-  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[], $7::bytea[],
-                       $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[],
-                       $16::text[], $17::text[])
+  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[],
+                       $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::text[], $13::text[],
+                       $14::text[], $15::text[], $16::text[], $17::text[])
     as i(record_id, placement_version, rights_version, expected_head, ticket_end, header, sealed,
          holders, documents, is_snapshot, event_id, act, outcome, door, request_id, actor, detail)),
 locked as materialized (
@@ -49,7 +49,8 @@ done as (
   returning r.record_id, r.place, r.previous_head, r.head),
 queued as (
   insert into outbox (record_id, place, previous, head, header, sealed, holders, ticket_end)
-  select d.record_id, d.place, d.previous_head, d.head, i.header, i.sealed, string_to_array(i.holders, ','), i.ticket_end
+  select d.record_id, d.place, d.previous_head, d.head, i.header, i.sealed, string_to_array(i.holders, ','),
+         i.ticket_end
   from done d join item i on i.record_id = d.record_id),
 named as (
   insert into locator (identifier, record_id, entry_uuid)
@@ -87,9 +88,4 @@ with given as (
     is_forbidden = excluded.is_forbidden, valid_until = excluded.valid_until,
     is_medecin_traitant = excluded.is_medecin_traitant)
 update record set rights_version = rights_version + 1 where record_id = $1
-"""
-
-HISTORY = """
-select event_id, at, act, outcome, door, actor::text, detail::text
-from audit_event where record_id = $1 and at > $2 order by at, event_id
 """

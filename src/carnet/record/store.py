@@ -86,7 +86,11 @@ class RecordStore:
         return Committed(rows[0]["place"], rows[0]["previous_head"], rows[0]["head"])
 
     async def _commit(self, items: Sequence[tuple[Commit, Event]]) -> Sequence[Committed | None]:
-        rows = await self._pool.fetch(COMMIT, *_commit_columns(items))
+        try:
+            rows = await self._pool.fetch(COMMIT, *_commit_columns(items))
+        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as error:
+            # An identifier was used meanwhile, perhaps by this very commit when its answer was lost; or a ticket ended.
+            raise Conflict("an identifier was used meanwhile, or a ticket ended") from error
         self._clock.saw(rows[0]["now"])
         found = {
             row["record_id"]: Committed(row["place"], row["previous_head"], row["head"])

@@ -60,7 +60,7 @@ def filter_for(access: Access, facts: Facts) -> Callable[[DocumentEntry], bool]:
     The record's rules are decided once, not once a document.
     """
     if about_the_record(access, facts):
-        return lambda entry: False
+        return _nothing
     if access.act is Act.REPLACE:
         return lambda entry: not about_the_document(access, entry, facts)
 
@@ -71,6 +71,10 @@ def filter_for(access: Access, facts: Facts) -> Callable[[DocumentEntry], bool]:
         return not about_the_document(access, entry, facts)
 
     return allows
+
+
+def _nothing(_entry: DocumentEntry) -> bool:
+    return False
 
 
 def about_the_record(access: Access, facts: Facts) -> tuple[Reason, ...]:

@@ -104,7 +104,7 @@ create table host_state (
 );
 
 create table platform (
-  only  boolean primary key default true check (only),
-  epoch bigint not null default 1
+  the_one boolean primary key default true check (the_one),
+  epoch   bigint not null default 1
 );
 insert into platform default values;

@@ -1,0 +1,98 @@
+"""The worker's rounds: what waited too long is delivered, hosts that came back are compared, what nobody names goes.
+
+Any number of workers may run: each claims records for a while, host calls bear being done twice, and marks only grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic
+from uuid import UUID
+
+from carnet.errors import CarnetError
+from carnet.hosting.catch_up import CatchUp
+from carnet.hosting.collection import Collection
+from carnet.hosting.copies import Copies
+from carnet.hosting.store import HostingStore
+from carnet.hosting.survey import Survey
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5
+DELIVERY_GRACE_SECONDS = 1.0
+SURVEY_SECONDS = 6 * 3600.0
+COLLECT_SECONDS = 60.0
+_AT_ONCE = 8
+
+
+class Worker:
+    """Does what is due, again and again."""
+
+    def __init__(self, copies: Copies, store: HostingStore) -> None:
+        self._copies = copies
+        self._store = store
+        self._catch_up = CatchUp(copies, store)
+        self._survey = Survey(store)
+        self._collection = Collection(copies, store)
+        self._surveyed: dict[str, float] = {}
+        self._collected = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. A host that is down only delays what is due there."""
+        while not stop.is_set():
+            busy = await self.round()
+            await self.watch_hosts()
+            await self.collect_if_due()
+            if not busy:
+                await _pause(stop, PAUSE_SECONDS)
+
+    async def round(self) -> int:
+        """Settle the records that are due; how many became equal at both hosts."""
+        due = await self._store.claim_outbox(older_than_seconds=DELIVERY_GRACE_SECONDS)
+        due += [record for record in await self._store.claim_lacks() if record not in due]
+        settled = 0
+        for start in range(0, len(due), _AT_ONCE):
+            settled += sum(await asyncio.gather(*(self._settle(record) for record in due[start:start + _AT_ONCE])))
+        return settled
+
+    async def watch_hosts(self) -> None:
+        """Compare every host that restarted, or was not compared for long, with the portal."""
+        boots = await self._store.boots()
+        for host, client in self._copies.clients.items():
+            try:
+                status = await client.status()
+                is_due = monotonic() - self._surveyed.get(host, float("-inf")) > SURVEY_SECONDS
+                if status.boot != boots.get(host) or is_due:
+                    lacking = await self._survey.compare(client, status.boot)
+                    self._surveyed[host] = monotonic()
+                    log.info("host %s was compared: %d records lack something", host, lacking)
+            except CarnetError as error:
+                log.info("host %s could not be compared: %s", host, error)
+
+    async def collect_if_due(self) -> None:
+        """Order collections, once a minute."""
+        if monotonic() - self._collected < COLLECT_SECONDS:
+            return
+        self._collected = monotonic()
+        for host in self._copies.clients:
+            try:
+                if collected := await self._collection.collect(host):
+                    log.info("host %s gave back %d bodies that no entry names", host, collected)
+            except CarnetError as error:
+                log.info("collection at host %s left for later: %s", host, error)
+
+    async def _settle(self, record: UUID) -> bool:
+        try:
+            return await self._catch_up.settle(record)
+        except CarnetError as error:
+            log.info("a record is left for later: %s", error)
+            return False
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

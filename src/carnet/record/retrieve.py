@@ -1,0 +1,81 @@
+"""Retrieve a document (ITI-68, ITI-43): decide, trace, and only then the bytes.
+
+Requests name a document and not a patient. Unknown, hidden and forbidden get the same answer, after the same audit
+write, in the same time class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+from uuid import UUID
+
+from carnet.audit.events import NO_RECORD, Event, done, refused
+from carnet.documents.entry import DocumentEntry
+from carnet.errors import Gone, NotFound, NotPermitted
+from carnet.journal.content import FiledDocument
+from carnet.journal.seal import unseal_body
+from carnet.journal.view import View
+from carnet.record.clock import not_before_the_next_step
+from carnet.record.identifiers import locator_names
+from carnet.record.known import Known
+from carnet.record.stores import Stores, reasons_of
+from carnet.rights.access import Access, Act, Asker
+from carnet.rights.decision import decide
+
+DECISION_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A document's entry, and exactly the bytes that were deposited."""
+
+    entry: DocumentEntry
+    content: bytes
+
+
+async def retrieve(asker: Asker, identifier: str, stores: Stores) -> Retrieved:
+    """The document with this uniqueId, entryUUID or logicalId. Raises NotFound when the asker may not know of one.
+
+    Raises Unavailable when no host gives the body. An answer that took 2 s since its decision is decided again.
+    """
+    while True:
+        decided_at = stores.clock.now()
+        filed, known = await _decided(asker, identifier, stores)
+        content = await _content(filed, known, stores)
+        if (stores.clock.now() - decided_at).total_seconds() <= DECISION_SECONDS:
+            return Retrieved(filed.entry, content)
+
+
+async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
+    for name in locator_names(identifier):
+        located = await stores.records.locate(name)
+        if located is not None:
+            break
+    else:
+        await _not_found(asker, stores, reasons=["unknown"])
+
+    def decided(access: Access, known: Known, view: View) -> tuple[Event, tuple[FiledDocument, Known]]:
+        filed = view.document(identifier) or view.documents.get(located[1])
+        if filed is None:
+            raise NotFound("no such document")
+        decide(access, filed.entry, known.facts(stores.clock.now())).or_raise()
+        event = done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid])
+        return event, (filed, known)
+
+    try:
+        return await stores.read(asker, Act.READ, located[0], decided)
+    except (NotPermitted, NotFound, Gone) as error:
+        await _not_found(asker, stores, record=located[0], reasons=reasons_of(error))
+
+
+async def _not_found(asker: Asker, stores: Stores, *, reasons: list[str], record: UUID = NO_RECORD) -> NoReturn:
+    await stores.records.trace((refused(asker, Act.READ, record, reasons=reasons), None))
+    await not_before_the_next_step()
+    raise NotFound("no such document")
+
+
+async def _content(filed: FiledDocument, known: Known, stores: Stores) -> bytes:
+    keys = await stores.keys.keys_of(known.record)
+    sealed = [await stores.copies.read(known.placement, name) for name in filed.body.segments]
+    return unseal_body(keys, filed.body, sealed)

@@ -1,0 +1,146 @@
+"""What a use case works with, and the few steps that all of them share.
+
+Built once by `roles/wiring.py`. Doors only pass it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from carnet.audit.events import NO_RECORD, Event, refused
+from carnet.audit.store import AuditStore
+from carnet.documents.validation import PRODUCTION, SubmissionPolicy
+from carnet.errors import CarnetError, Gone, InvalidInput, NotFound, NotPermitted, Unavailable
+from carnet.hosting.copies import Copies
+from carnet.hosting.delivery import Delivery
+from carnet.hosting.store import HostingStore
+from carnet.journal.store import KeyStore
+from carnet.journal.view import View
+from carnet.people.ins import Ins
+from carnet.record.clock import Clock
+from carnet.record.known import Known
+from carnet.record.store import RecordStore
+from carnet.record.views import Views
+from carnet.rights.access import Access, Act, Asker
+from carnet.rights.decision import Decision, decide
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+_TRIES = 5
+Answer = TypeVar("Answer")
+_LOCATED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the platform's settings say: the policy of submissions, and how long a put's ticket lives."""
+
+    submissions: SubmissionPolicy = PRODUCTION
+    ticket_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The portal's database, the key store, the hosts and the views at hand."""
+
+    records: RecordStore
+    hosting: HostingStore
+    keys: KeyStore
+    copies: Copies
+    delivery: Delivery
+    views: Views
+    audit: AuditStore
+    clock: Clock
+    rules: Rules = Rules()
+    located: dict[Ins, UUID] = field(default_factory=dict)
+    last_known: dict[UUID, Known] = field(default_factory=dict)
+
+    async def record_of(self, ins: Ins) -> UUID:
+        """The record of this person. Raises NotFound when there is none."""
+        record = self.located.get(ins)
+        if record is None:
+            found = await self.records.locate(f"ins|{ins.oid}|{ins.value}")
+            if found is None:
+                raise NotFound("no record for this person")
+            if len(self.located) >= _LOCATED:
+                self.located.clear()
+            record = self.located[ins] = found[0]
+        return record
+
+    async def known(self, record: UUID, *, fresh: bool = False) -> Known:
+        """What the database knows of the record, perhaps as it was a moment ago: whoever uses it checks at commit."""
+        known = None if fresh else self.last_known.get(record)
+        if known is None:
+            known = await self.records.load(record)
+            if known is None:
+                raise NotFound("no such record")
+            self.remember(known)
+        return known
+
+    def remember(self, known: Known) -> None:
+        """Keep what was read, or what a commit of this process made of it."""
+        if len(self.last_known) >= _LOCATED:
+            self.last_known.clear()
+        self.last_known[known.record] = known
+
+    async def read(
+        self, asker: Asker, act: Act, record: UUID, decided: Callable[[Access, Known, View], tuple[Event, Answer]],
+    ) -> Answer:
+        """Decide on the record's view and commit the audit event, in one transaction with the facts decided on.
+
+        `decided` gives the event and the answer; it is called again when the record moved meanwhile. The answer is
+        returned only once its event is durable.
+        """
+        access = asker.to(act)
+        for attempt in range(_TRIES):
+            known = await self.known(record, fresh=attempt > 0)
+            view = await self.views.at(known, await self.keys.keys_of(record))
+            event, answer = decided(access, known, view)
+            if await self.records.trace((event, known)):
+                return answer
+        raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
+
+    async def ask(self, asker: Asker, act: Act, record: UUID, *, event: Event) -> Known:
+        """Decide on what the database knows of the record, without its documents; the event is then durable.
+
+        Raises NotPermitted.
+        """
+        for attempt in range(_TRIES):
+            known = await self.known(record, fresh=attempt > 0)
+            decide(asker.to(act), None, known.facts(self.clock.now())).or_raise()
+            if await self.records.trace((event, known)):
+                return known
+        raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
+
+    @asynccontextmanager
+    async def refusals_traced(self, asker: Asker, act: Act, *, record: UUID = NO_RECORD) -> AsyncIterator[Tracing]:
+        """A refusal inside this block leaves an audit event of its own, then goes on to the door."""
+        tracing = Tracing(record)
+        try:
+            yield tracing
+        except (NotPermitted, NotFound, Gone, InvalidInput) as error:
+            event = refused(asker, act, tracing.record, reasons=reasons_of(error))
+            await self.records.trace((event, None))
+            raise
+
+
+@dataclass(slots=True)
+class Tracing:
+    """The record that a refusal is about, once it is known."""
+
+    record: UUID
+
+
+def reasons_of(error: CarnetError) -> list[str]:
+    """Why it was refused, as a trace keeps it: codes, never a value that was sent."""
+    match error:
+        case NotPermitted(decision=Decision(against=against)):
+            return [reason.value for reason in against]
+        case InvalidInput(issues=issues):
+            return [f"{issue.code} {issue.expression}".strip() for issue in issues]
+        case _:
+            return [type(error).__name__]

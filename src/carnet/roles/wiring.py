@@ -1,0 +1,129 @@
+"""Wiring: the only place that chooses and connects the parts. Plain calls."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+import asyncpg
+
+from carnet.audit.store import AuditStore
+from carnet.documents.rules import SubmissionPolicy
+from carnet.hosting.client import HostClient
+from carnet.hosting.copies import Budgets, Copies
+from carnet.hosting.delivery import Delivery
+from carnet.hosting.directory import Directory, Host
+from carnet.hosting.store import HostingStore
+from carnet.hosting.tokens import TokenSigner
+from carnet.journal.keys import PlatformKey
+from carnet.journal.store import KeyStore
+from carnet.people.identifiers import IdentifierPolicy
+from carnet.people.ins import InsPolicy
+from carnet.record.clock import Clock
+from carnet.record.store import RecordStore
+from carnet.record.stores import Rules, Stores
+from carnet.record.views import Views
+from carnet.roles.key_files import read_bytes, read_key, read_signing_key
+from carnet.roles.settings import Settings
+
+_CONNECTIONS_TO_A_HOST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is chosen before anything is connected."""
+
+    hosts: tuple[Host, ...]
+    signer: TokenSigner
+    platform_key: PlatformKey
+    rules: Rules = field(default_factory=Rules)
+    budgets: Budgets = field(default_factory=Budgets)
+    view_cache_bytes: int = 64 * 1024 * 1024
+
+
+def parts_of(settings: Settings) -> Parts:
+    """The parts that settings choose. Raises InvalidSetting for a key file or a host that is wrong."""
+    is_demonstration = settings.demonstration
+    portal_key, erasure_key = (
+        read_signing_key(settings.path(file), setting=name, demonstration=is_demonstration)
+        for file, name in (
+            (settings.portal_key_file, "portal_key_file"),
+            (settings.erasure_key_file, "erasure_key_file"),
+        )
+    )
+    platform_key = read_key(
+        settings.path(settings.platform_key_file), setting="platform_key_file", demonstration=is_demonstration
+    )
+    return Parts(
+        hosts=tuple(_hosts(settings)),
+        signer=TokenSigner(portal_key, erasure_key),
+        platform_key=PlatformKey(platform_key),
+        rules=Rules(policy_of(settings), settings.ticket_minutes * 60),
+        budgets=Budgets(settings.stand_in_after_ms / 1000, settings.host_budget_ms / 1000),
+        view_cache_bytes=settings.view_cache_bytes,
+    )
+
+
+def policy_of(settings: Settings) -> SubmissionPolicy:
+    """What submissions must respect here."""
+    return SubmissionPolicy(
+        ins=InsPolicy(demonstration=settings.demonstration, key=settings.ins_key),
+        identifiers=IdentifierPolicy(keys=settings.identifier_key),
+        document_limit_bytes=settings.max_document_bytes,
+    )
+
+
+@asynccontextmanager
+async def stores_of(settings: Settings) -> AsyncIterator[Stores]:
+    """Everything the portal or a worker works with, until the block ends."""
+    settings.require("portal_database_url", "keys_database_url", "hosts")
+    connections = settings.portal_database_connections
+    async with (
+        open_pool(settings.portal_database_url, connections) as portal,
+        open_pool(settings.keys_database_url, 4) as keys,
+        assembled(parts_of(settings), portal, keys) as stores,
+    ):
+        yield stores
+
+
+@asynccontextmanager
+async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> AsyncIterator[Stores]:
+    """The parts, connected to these databases."""
+    clock = Clock()
+    records = RecordStore(portal, clock)
+    hosting = HostingStore(portal)
+    await records.start()
+    parts.signer.epoch = await hosting.epoch()
+    connector = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0)
+    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+        clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
+        copies = Copies(Directory(parts.hosts), clients, hosting, parts.budgets)
+        delivery = Delivery(copies, hosting)
+        views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
+        key_store = KeyStore(keys, parts.platform_key)
+        yield Stores(records, hosting, key_store, copies, delivery, views, AuditStore(portal), clock, parts.rules)
+        await delivery.settle()
+
+
+@asynccontextmanager
+async def open_pool(url: str, connections: int) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of connections. Nothing is left behind in a session, so none is reset between two uses."""
+    async with asyncpg.create_pool(url, min_size=1, max_size=connections, reset=_leave_as_it_is) as pool:
+        yield pool
+
+
+async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
+    return None
+
+
+def _hosts(settings: Settings) -> Iterable[Host]:
+    for host in settings.hosts:
+        yield Host(
+            id=host.id,
+            url=host.url.rstrip("/"),
+            receipt_key=read_bytes(host.receipt_key, setting="hosts.receipt_key"),
+            company=host.company,
+            is_reference=host.role == "reference",
+        )
