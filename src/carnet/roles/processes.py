@@ -31,12 +31,10 @@ def run(process: Coroutine[None, None, None], *, role: str) -> None:
 
 async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
     """The national portal: doors and pages."""
-    from carnet.roles.portal import build
-    from carnet.roles.wiring import stores_of
+    from carnet.roles.portal import portal_application
 
     settings.require("issuers")
-    async with stores_of(settings) as stores:
-        app = build(stores, settings)
+    async with portal_application(settings) as app:
         await serve(app, address=settings.portal_address, port=settings.portal_port, supervisor=supervisor)
 
 
@@ -49,8 +47,8 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with stores_of(settings) as stores, stopping_with(supervisor, stop.set):
-        await work(stores, settings, stop)
+    async with stores_of(settings) as (stores, _), stopping_with(supervisor, stop.set):
+        await work(stores, stop)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:

@@ -76,8 +76,8 @@ def policy_of(settings: Settings) -> SubmissionPolicy:
 
 
 @asynccontextmanager
-async def stores_of(settings: Settings) -> AsyncIterator[Stores]:
-    """Everything the portal or a worker works with, until the block ends."""
+async def stores_of(settings: Settings) -> AsyncIterator[tuple[Stores, asyncpg.Pool]]:
+    """Everything the portal or a worker works with, and the portal's database, until the block ends."""
     settings.require("portal_database_url", "keys_database_url", "hosts")
     connections = settings.portal_database_connections
     async with (
@@ -85,7 +85,7 @@ async def stores_of(settings: Settings) -> AsyncIterator[Stores]:
         open_pool(settings.keys_database_url, 4) as keys,
         assembled(parts_of(settings), portal, keys) as stores,
     ):
-        yield stores
+        yield stores, portal
 
 
 @asynccontextmanager

@@ -1,0 +1,74 @@
+"""The portal as one application: FHIR doors at /fhir, pages at /, and a word on its health.
+
+May import: every room. Touches the world: it opens the databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from carnet.fhir.app import FhirConfig
+from carnet.fhir.app import build as build_fhir
+from carnet.people.claims import CallerKind
+from carnet.people.tokens import Issuer, TokenVerifier
+from carnet.roles.settings import IssuerSetting, Settings
+from carnet.roles.wiring import policy_of, stores_of
+from carnet.web.app import build as build_pages
+from carnet.web.config import LoginIssuer, WebConfig
+
+if TYPE_CHECKING:
+    from carnet.record.stores import Stores
+
+_SPEAKS_FOR = {
+    "patient": frozenset({CallerKind.PATIENT}),
+    "professional": frozenset({CallerKind.PROFESSIONAL, CallerKind.ORGANISATION}),
+}
+
+
+@asynccontextmanager
+async def portal_application(settings: Settings) -> AsyncIterator[Starlette]:
+    """The portal, connected to its databases, hosts and issuers until the block ends."""
+    policy = policy_of(settings)
+    verifier = TokenVerifier(
+        tuple(_issuer(each) for each in settings.issuers), ins_policy=policy.ins,
+        identifier_policy=policy.identifiers)
+    async with stores_of(settings) as (stores, database), verifier:
+        fhir = build_fhir(stores, verifier, FhirConfig(
+            public_url=settings.public_url, max_document_bytes=settings.max_document_bytes, ins_policy=policy.ins,
+            identifier_policy=policy.identifiers))
+        yield Starlette(routes=[
+            Route("/healthz", _health(stores)),
+            Mount("/fhir", fhir),
+            *build_pages(stores, verifier, _web_config(settings), database),
+        ])
+
+
+def _health(stores: Stores) -> object:
+    async def health(_request: Request) -> Response:
+        """Is the portal up, and which hosts does it take for down? Says nothing of any record."""
+        down = [name for name, client in stores.copies.clients.items() if client.writes.is_open or client.reads.is_open]
+        return JSONResponse({"status": "up", "waiting": await stores.hosting.waiting(), "hosts_down": down})
+
+    return health
+
+
+def _issuer(setting: IssuerSetting) -> Issuer:
+    jwks_url = setting.jwks_url or f"{setting.url.rstrip('/')}/.well-known/jwks.json"
+    return Issuer(setting.url, setting.audience, jwks_url, _SPEAKS_FOR[setting.kind])
+
+
+def _web_config(settings: Settings) -> WebConfig:
+    logins = {each.kind: LoginIssuer(each.url, each.client_id, each.client_secret) for each in settings.issuers}
+    policy = policy_of(settings)
+    return WebConfig(
+        public_url=settings.public_url, patients=logins["patient"], professionals=logins["professional"],
+        idle_minutes=settings.idle_minutes, session_hours=settings.session_hours, time_zone=settings.time_zone,
+        demonstration=settings.demonstration, max_upload_bytes=settings.max_document_bytes, ins_policy=policy.ins,
+        identifier_policy=policy.identifiers)
