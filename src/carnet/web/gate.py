@@ -1,0 +1,118 @@
+"""The way into every page: language, session, form and its token; and the way out when something is refused.
+
+A view is a function from a `Visit` to a response. It is never called without the session that its page asks for.
+May import: every room below, the session, words, site and refusals of this room.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from carnet.errors import CarnetError, TooLarge, Unauthenticated
+from carnet.web.language import preferred
+from carnet.web.refusals import problem, reasons_of, status_of
+from carnet.web.session import CSRF_FIELD, Session, Space, cookie_name, same
+from carnet.web.site import Site, Visit
+from carnet.web.words import words
+
+View = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+SESSION = "carnet_session"
+_SMALL_FORM = 64 * 1024
+_ROOM_FOR_FIELDS = 256 * 1024
+_log = logging.getLogger("carnet.web")
+
+
+def open_to_all(site: Site, view: View) -> Endpoint:
+    """A page that needs no session, but shows who is logged in if someone is."""
+    return _endpoint(site, view, None)
+
+
+def for_patients(site: Site, view: View) -> Endpoint:
+    """A page of the patients' side."""
+    return _endpoint(site, view, Space.PATIENT)
+
+
+def for_professionals(site: Site, view: View) -> Endpoint:
+    """A page of the professionals' side."""
+    return _endpoint(site, view, Space.PROFESSIONAL)
+
+
+def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        visit = await _arrive(site, request)
+        try:
+            if space is not None and (visit.session is None or visit.session.space is not space):
+                return _to_the_door(visit, space)
+            return await view(await _with_form(visit))
+        except CarnetError as error:
+            return refused(visit, error)
+        except HTTPException as error:
+            return sorry(visit, error.status_code)
+
+    return endpoint
+
+
+async def _arrive(site: Site, request: Request) -> Visit:
+    """Who comes, in which language. A cookie that opens no session is as if there were none."""
+    session: Session | None = None
+    identifier = request.cookies.get(cookie_name(SESSION, is_secure=site.config.is_secure))
+    if identifier:
+        session = await site.sessions.find(identifier)
+    language = preferred(request.cookies, request.headers.get("accept-language", ""))
+    return Visit(site, request, words(language), session, uuid4().hex, FormData())
+
+
+async def _with_form(visit: Visit) -> Visit:
+    """The same visit with its form read, if its size and its token are right."""
+    request = visit.request
+    if request.method != "POST":
+        return visit
+    upload = request.headers.get("content-type", "").startswith("multipart/form-data")
+    limit = visit.site.config.max_upload_bytes + _ROOM_FOR_FIELDS if upload else _SMALL_FORM
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise HTTPException(400)
+    if int(length) > limit:
+        raise TooLarge(visit.site.config.max_upload_bytes)
+    form = await request.form(max_files=1, max_fields=60)
+    given = form.get(CSRF_FIELD)
+    if visit.session is not None and not (isinstance(given, str) and same(given, visit.session.csrf)):
+        # Another site sent this form, or it was open since before the last login.
+        raise HTTPException(400)
+    return Visit(visit.site, request, visit.words, visit.session, visit.request_id, form)
+
+
+def _to_the_door(visit: Visit, space: Space) -> Response:
+    """Nobody is logged in, or someone of the other side: a page to read may wait, a form is refused."""
+    if visit.session is not None:
+        return sorry(visit, 403, (visit.words(f"gate.only_{space}"),))
+    if visit.request.method != "GET":
+        return refused(visit, Unauthenticated("no session"))
+    door = "patient" if space is Space.PATIENT else "professionnel"
+    return RedirectResponse(f"/connexion/{door}?retour={visit.request.url.path}", status_code=303)
+
+
+def refused(visit: Visit, error: CarnetError) -> Response:
+    """The page for an error of the platform."""
+    status = status_of(error)
+    if status >= 500:
+        _log.warning("%s answered %s: %s", visit.request_id, status, type(error).__name__)
+    response = sorry(visit, status, reasons_of(error, visit.words))
+    if status == 503:
+        response.headers["retry-after"] = str(getattr(error, "retry_after_seconds", 5))
+    return response
+
+
+def sorry(visit: Visit, status: int, reasons: tuple[str, ...] = ()) -> Response:
+    """The page for a status."""
+    view = problem(status, visit.words, visit.session, visit.request_id, reasons=reasons)
+    return visit.page("public/problem.html", status=status, view=view)

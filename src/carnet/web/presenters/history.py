@@ -1,0 +1,169 @@
+"""Who came to the record, as plain sentences, by day. Refused accesses too.
+
+Lines that say the same of the same person within a few minutes are one sentence: a page opened and its file fetched are
+one visit to whoever reads this. The whole list, line by line, stays available through the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from carnet.record.history import HistoryLine
+from carnet.rights.reasons import Reason, explain
+from carnet.web import forms
+from carnet.web.days import Calendar
+from carnet.web.presenters.words import Tag
+from carnet.web.words import Words
+
+_SAME_VISIT = timedelta(minutes=10)
+_READING = frozenset({"list", "read", "see_status", "see_history", "see_authorisations"})
+ME = "me"
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A document that a line is about; without a path if it cannot be opened any more."""
+
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One sentence of the history."""
+
+    when: str
+    iso: str
+    sentence: str
+    tag: Tag | None
+    documents: tuple[Titled, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of it."""
+
+    title: str
+    anchor: str
+    visits: tuple[VisitLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """The page."""
+
+    who: forms.Field
+    what: forms.Field
+    days: tuple[Day, ...]
+    older_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose visits (an actor's id, `me`, or empty for everybody), and of which kind."""
+
+    who: str = ""
+    what: str = ""
+
+    def takes(self, line: HistoryLine) -> bool:
+        """True if this line is among those asked for."""
+        who = ME if line.actor_kind == "patient" else line.actor_id
+        return self.who in ("", who) and self.what in ("", _kind(line))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPresenter:
+    """Puts the lines of a history into words. `titles` are those of documents that the reader may open."""
+
+    words: Words
+    calendar: Calendar
+    titles: Mapping[UUID, Titled]
+
+    def view(self, lines: Sequence[HistoryLine], wanted: Wanted, *, older_path: str = "") -> HistoryView:
+        """The page for these lines, newest first."""
+        by_day: dict[date, list[VisitLine]] = {}
+        for line in merged(line for line in lines if wanted.takes(line)):
+            by_day.setdefault(self.calendar.day_of(line.at), []).append(self.visit(line))
+        days = tuple(
+            Day(self.calendar.long(day).capitalize(), f"j{day.isoformat()}", tuple(visits))
+            for day, visits in by_day.items()
+        )
+        answers = forms.Answers({"who": wanted.who, "what": wanted.what}, {})
+        return HistoryView(
+            forms.field(self.words, "history", "who", answers, choices=self._people(lines)),
+            forms.field(self.words, "history", "what", answers, choices=self._kinds()), days, older_path,
+        )
+
+    def visit(self, line: HistoryLine, *, with_day: bool = False) -> VisitLine:
+        """One line, said."""
+        hour = self.calendar.hour(line.at)
+        known = tuple(self.titles[each] for each in dict.fromkeys(line.documents) if each in self.titles)
+        return VisitLine(
+            f"{self.calendar.short(self.calendar.day_of(line.at))}, {hour}" if with_day else hour,
+            line.at.isoformat(), self._sentence(line), self._tag(line),
+            known if line.act != "list" else (), tuple(self._remarks(line)),
+        )
+
+    def _sentence(self, line: HistoryLine) -> str:
+        person = "you" if line.actor_kind == "patient" else "other"
+        act = line.act if self.words.has(f"act.{line.act}.{person}") else "unknown"
+        form = person if line.outcome == "done" else f"{person}_refused"
+        return self.words(f"act.{act}.{form}", who=self._name(line), act=line.act, n=len(set(line.documents)))
+
+    def _name(self, line: HistoryLine) -> str:
+        if line.actor_kind == "system" or not (line.actor_name or line.organisation):
+            return self.words("history.platform" if line.actor_kind == "system" else "history.somebody")
+        return ", ".join(part for part in (line.actor_name, line.organisation) if part)
+
+    def _tag(self, line: HistoryLine) -> Tag | None:
+        if line.outcome != "done":
+            return Tag(self.words("history.refused"), "bad")
+        return None
+
+    def _remarks(self, line: HistoryLine) -> Iterable[str]:
+        for reason in line.reasons:
+            if reason in set(Reason):
+                yield explain(Reason(reason), self.words.language)
+
+    def _people(self, lines: Sequence[HistoryLine]) -> tuple[forms.Group, ...]:
+        others = {line.actor_id: self._name(line) for line in lines if line.actor_kind != "patient" and line.actor_id}
+        choices = [("", self.words("history.everybody")), (ME, self.words("history.me"))]
+        choices += sorted(others.items(), key=lambda choice: choice[1].casefold())
+        return (("", tuple(choices)),)
+
+    def _kinds(self) -> tuple[forms.Group, ...]:
+        kinds = ("", "reading", "writing", "refused")
+        return (("", tuple((kind, self.words(f"history.kind_{kind or 'all'}")) for kind in kinds)),)
+
+
+def merged(lines: Iterable[HistoryLine]) -> list[HistoryLine]:
+    """Neighbours that say the same become one, at the time of the first of them."""
+    kept: list[HistoryLine] = []
+    for line in lines:
+        if kept and _says_the_same(kept[-1], line):
+            kept[-1] = replace(kept[-1], at=line.at, documents=(*kept[-1].documents, *line.documents))
+        else:
+            kept.append(line)
+    return kept
+
+
+def _says_the_same(later: HistoryLine, earlier: HistoryLine) -> bool:
+    same = all(getattr(later, name) == getattr(earlier, name) for name in ("actor_id", "act", "outcome", "reasons"))
+    return same and later.act in _READING and later.at - earlier.at < _SAME_VISIT
+
+
+def _kind(line: HistoryLine) -> str:
+    if line.outcome != "done":
+        return "refused"
+    return "reading" if line.act in _READING else "writing"
+
+
+def visitors(lines: Iterable[HistoryLine], count: int) -> list[HistoryLine]:
+    """The latest lines of people other than the holder."""
+    return merged(line for line in lines if line.actor_kind != "patient")[:count]
+
+

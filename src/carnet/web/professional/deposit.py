@@ -1,0 +1,166 @@
+"""Deposit a file in a patient's record: a PDF with what the form says of it, or a CDA that says it itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from carnet.documents import codes
+from carnet.documents.codes import CodeList
+from carnet.documents.entry import DocumentEntry
+from carnet.documents.submission import Submission
+from carnet.documents.time import Dtm
+from carnet.errors import InvalidInput, TooLarge
+from carnet.people.caller import ProfessionalCaller
+from carnet.people.ins import Ins
+from carnet.record.status import record_status
+from carnet.record.submit import SubmissionOutcome, submit
+from carnet.rights.facts import AuthorisationState
+from carnet.web import forms
+from carnet.web.issues import explained
+from carnet.web.presenters.document import describe
+from carnet.web.presenters.words import Fact
+from carnet.web.professional.deposit_form import Deposit, Described
+from carnet.web.professional.patients import patient_of, patient_path, presenter_of
+from carnet.web.site import Visit
+
+_FORM = "deposit"
+_FIELDS = ("title", "type", "day", "facility", "setting", "masked")
+_USUAL = {"facility": "SA08", "setting": "AMBULATOIRE", "type": "11488-4"}
+
+
+@dataclass(frozen=True, slots=True)
+class DepositView:
+    """The form, empty or with what is wrong."""
+
+    path: str
+    problems: tuple[str, ...]
+    file: forms.Field
+    title: forms.Field
+    type: forms.Field
+    day: forms.Field
+    facility: forms.Field
+    setting: forms.Field
+    masked: forms.Field
+
+
+@dataclass(frozen=True, slots=True)
+class DepositedView:
+    """What became of it."""
+
+    path: str
+    headline: str
+    outcome: str
+    facts: tuple[Fact, ...]
+    document_path: str
+
+
+async def ask(visit: Visit) -> Response:
+    """The form."""
+    ins = await patient_of(visit)
+    usual = {**_USUAL, "day": visit.calendar.day_of(visit.stores.clock.now()).isoformat()}
+    return await _page(visit, ins, forms.Answers(usual, {}))
+
+
+async def deposit(visit: Visit) -> Response:
+    """Send the file to the record; every reason of a refusal comes back on the form."""
+    ins = await patient_of(visit)
+    values = {name: visit.text(name) for name in _FIELDS}
+    try:
+        sent = await _sent(visit, ins)
+        submission = sent if isinstance(sent, Submission) else None
+        if submission is None:
+            return await _page(visit, ins, forms.Answers(values, sent), status=422)  # type: ignore[arg-type]
+        outcome = await submit(visit.asker, submission, visit.stores)
+    except InvalidInput as error:
+        problems = explained(error.issues, visit.words)
+        return await _page(visit, ins, forms.Answers(values, {}), problems, status=422)
+    return await _done(visit, ins, submission.documents[0].entry, outcome)
+
+
+async def _sent(visit: Visit, ins: Ins) -> Submission | dict[str, str]:
+    """The submission that the form makes, or what is wrong by field. Raises InvalidDocument, TooLarge."""
+    caller, upload = visit.logged_in.caller, visit.form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename or not isinstance(caller, ProfessionalCaller):
+        return {"file": visit.words("deposit.file_none")}
+    if (upload.size or 0) > visit.site.config.max_upload_bytes:
+        raise TooLarge(visit.site.config.max_upload_bytes)
+    given = Deposit(caller, ins, await upload.read(), Dtm.at(visit.stores.clock.now()))
+    if given.is_cda:
+        return given.of_cda(visit.site.config.ins_policy, is_masked=bool(visit.text("masked")))
+    if not given.is_pdf:
+        return {"file": visit.words("deposit.file_wrong")}
+    errors = _errors(visit)
+    return errors or given.of_pdf(Described(
+        visit.text("title"), visit.text("type"), date.fromisoformat(visit.text("day")), visit.text("facility"),
+        visit.text("setting"), bool(visit.text("masked")),
+    ))
+
+
+def _errors(visit: Visit) -> dict[str, str]:
+    """What is wrong with the description of a PDF."""
+    wrong = [name for name, code_list in _LISTS.items() if codes.find(code_list, visit.text(name)) is None]
+    if not 1 <= len(visit.text("title")) <= 255:
+        wrong.append("title")
+    try:
+        if date.fromisoformat(visit.text("day")) > visit.calendar.day_of(visit.stores.clock.now()):
+            wrong.append("day")
+    except ValueError:
+        wrong.append("day")
+    return {name: visit.words(f"deposit.{name}_wrong") for name in wrong}
+
+
+_LISTS = {"type": CodeList.TYPE, "facility": CodeList.FACILITY_TYPE, "setting": CodeList.PRACTICE_SETTING}
+
+
+async def _page(
+    visit: Visit, ins: Ins, answers: forms.Answers, problems: tuple[str, ...] = (), *, status: int = 200
+) -> Response:
+    found = await record_status(visit.asker, ins, visit.stores)
+    fields = {
+        name: forms.field(visit.words, _FORM, name, answers, choices=_choices(name, visit))
+        for name in ("file", *_FIELDS)
+    }
+    return visit.page(
+        "professional/deposit.html", status=status, view=DepositView(patient_path(visit), problems, **fields),
+        patient=presenter_of(visit).banner(found, f"{patient_path(visit)}/deposer"),
+    )
+
+
+async def _done(visit: Visit, ins: Ins, entry: DocumentEntry, outcome: SubmissionOutcome) -> Response:
+    """The result is shown at once: the address of the form, sent again, says that the document is already there."""
+    found = await record_status(visit.asker, ins, visit.stores)
+    key = "created" if outcome.created else "already_there"
+    may_read = found.authorisation is AuthorisationState.VALID
+    view = DepositedView(
+        patient_path(visit), visit.words(f"deposited.{key}_title"), visit.words(f"deposited.{key}"),
+        tuple(describe(entry, visit.words, visit.calendar)),
+        f"{patient_path(visit)}/documents/{outcome.documents[0].logical_id}" if may_read else "",
+    )
+    banner = presenter_of(visit).banner(found, f"{patient_path(visit)}/deposer")
+    return visit.page("professional/deposited.html", status=201 if outcome.created else 200, patient=banner, view=view)
+
+
+def _choices(name: str, visit: Visit) -> tuple[forms.Group, ...]:
+    language = visit.words.language
+    if name == "type":
+        return tuple(
+            (codes.label(CodeList.CLASS, group.code, language), _types_of(group.code, language))
+            for group in codes.every(CodeList.CLASS) if _types_of(group.code, language)
+        )
+    if name in _LISTS:
+        listed = _LISTS[name]
+        return (("", tuple((each.code, codes.label(listed, each.code, language)) for each in codes.every(listed))),)
+    return ()
+
+
+def _types_of(class_code: str, language: str) -> tuple[forms.Choice, ...]:
+    """The types of one class that the national record takes, by name."""
+    found = [
+        (each.code, codes.label(CodeList.TYPE, each.code, language)) for each in codes.every(CodeList.TYPE)
+        if codes.is_in_dmp(each.code) and codes.class_of(each.code).code == class_code
+    ]
+    return tuple(sorted(found, key=lambda choice: choice[1].casefold()))

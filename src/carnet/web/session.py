@@ -1,0 +1,69 @@
+"""A session: who logged in with this browser, until when, and the token that its forms carry.
+
+The cookie holds a random identifier, the database only its hash: a stolen table opens no session.
+May import: people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carnet.people.caller import Caller, PatientCaller
+
+CSRF_FIELD = "csrf"
+
+
+class Space(StrEnum):
+    """The two sides of the portal."""
+
+    PATIENT = "patient"
+    PROFESSIONAL = "professional"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live session. `identifier` is the cookie's secret, never stored as it is."""
+
+    identifier: str
+    caller: Caller
+
+    @property
+    def space(self) -> Space:
+        """Which side of the portal this person came to."""
+        return Space.PATIENT if isinstance(self.caller, PatientCaller) else Space.PROFESSIONAL
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this session carries; another site can neither read nor guess it."""
+        return derived(self.identifier, "csrf")
+
+
+def new_identifier() -> str:
+    """256 random bits, for a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(identifier: str) -> bytes:
+    """What the database keeps of an identifier."""
+    return hashlib.sha256(identifier.encode()).digest()
+
+
+def derived(secret: str, purpose: str) -> str:
+    """A value for one purpose that only the holder of the secret can compute (HMAC-SHA-256)."""
+    mac = hmac.new(secret.encode(), f"carnet web {purpose}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """Over TLS the prefix makes browsers refuse a cookie that another host or a clear page tries to set."""
+    return f"__Host-{name}" if is_secure else name

@@ -1,0 +1,113 @@
+"""What every view is handed: the platform, and this one visit.
+
+May import: every room below, the session, words and store of this room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from carnet.people.ins import Ins
+from carnet.rights.access import Asker
+from carnet.web import pages
+from carnet.web.config import WebConfig
+from carnet.web.days import Calendar
+from carnet.web.session import Session, Space
+from carnet.web.store import SessionStore
+from carnet.web.words import Words
+
+if TYPE_CHECKING:
+    from carnet.people.tokens import TokenVerifier
+    from carnet.record.stores import Stores
+
+_TABS = {
+    Space.PATIENT: (("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.accesses", "/moi/acces"),
+                    ("nav.professionals", "/moi/professionnels")),
+    Space.PROFESSIONAL: (("nav.find_patient", "/pro"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The platform behind the pages."""
+
+    stores: Stores
+    verifier: TokenVerifier
+    sessions: SessionStore
+    config: WebConfig
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: who, in which language, with which form."""
+
+    site: Site
+    request: Request
+    words: Words
+    session: Session | None
+    request_id: str
+    form: FormData
+
+    @property
+    def stores(self) -> Stores:
+        """What use cases want."""
+        return self.site.stores
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Dates in this visitor's words."""
+        return Calendar(self.words.language, ZoneInfo(self.site.config.time_zone))
+
+    @property
+    def logged_in(self) -> Session:
+        """The session, on pages that ask for one."""
+        if self.session is None:
+            raise LookupError("this page is open to all: it has no session")
+        return self.session
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks the record room, through this door."""
+        return Asker(self.logged_in.caller, door="web", request_id=self.request_id)
+
+    @property
+    def own_ins(self) -> Ins:
+        """The INS of the patient who is logged in."""
+        ins: Ins = self.logged_in.caller.ins  # type: ignore[union-attr]
+        return ins
+
+    def text(self, field: str) -> str:
+        """A field of the form, trimmed; empty if absent or a file."""
+        value = self.form.get(field, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> Response:
+        """A page of the portal, in its frame."""
+        return pages.render(template, self.frame, status=status, **values)
+
+    @property
+    def frame(self) -> pages.Frame:
+        """What surrounds this page."""
+        path = self.request.url.path
+        tabs = _TABS[self.session.space] if self.session else ()
+        return pages.Frame(
+            self.words, path, self.session,
+            tuple(pages.Tab(self.words(key), to, is_current=_is_within(path, to)) for key, to in tabs),
+            self.site.config.demonstration,
+        )
+
+
+def see_other(path: str) -> Response:
+    """After a form did something: go and look at the result, so that reloading repeats nothing (RFC 9110, 15.4.4)."""
+    return RedirectResponse(path, status_code=303)
+
+
+def _is_within(path: str, tab: str) -> bool:
+    return path == tab or (tab != "/moi" and path.startswith(f"{tab}/"))
