@@ -41,8 +41,9 @@ def test_bytes_show_what_they_are(content: bytes, media_type: str) -> None:
 @pytest.mark.parametrize(("declared", "content", "expected"), [
     ("text/xml", CDA, True), ("application/xml", CDA, True), ("text/xml; charset=utf-8", CDA, True),
     ("text/plain", CDA, False), ("application/pdf", CDA, False), ("application/xslt+xml", CDA, False),
-    ("application/xml", b"<ds:Signature/>", True), ("text/plain", b"Hello World", True), ("image/png", b"\xff\xd8\xff", False),
-    ("application/rtf", b"{\\rtf1}", True), ("text/plain", b"<html></html>", False), ("application/pdf", b"MZ\x00", False),
+    ("application/xml", b"<ds:Signature/>", True), ("text/plain", b"Hello World", True),
+    ("image/png", b"\xff\xd8\xff", False), ("application/rtf", b"{\\rtf1}", True),
+    ("text/plain", b"<html></html>", False), ("application/pdf", b"MZ\x00", False),
 ])
 def test_a_declared_type_must_be_that_of_the_bytes(declared: str, content: bytes, expected: bool) -> None:
     assert agrees(declared, content) is expected

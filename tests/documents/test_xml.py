@@ -32,8 +32,8 @@ def test_the_words_of_a_declaration_inside_a_text_are_harmless() -> None:
 
 
 @pytest.mark.parametrize(("content", "where"), [
-    (b"", "line 1"), (b"plain text", "line 1"), (b"<a>\n<b></a>", "line 2"), (b"<a>&nbsp;</a>", "line 1"), (b"<a/><b/>", "line 1"),
-    (b"<?xml version='1.0' encoding='none'?><a/>", "line 1"), (b"<a>\xff\xfe</a>", "line 1"),
+    (b"", "line 1"), (b"plain text", "line 1"), (b"<a>\n<b></a>", "line 2"), (b"<a>&nbsp;</a>", "line 1"),
+    (b"<a/><b/>", "line 1"), (b"<?xml version='1.0' encoding='none'?><a/>", "line 1"), (b"<a>\xff\xfe</a>", "line 1"),
 ])
 def test_what_is_not_well_formed_is_refused_with_its_line(content: bytes, where: str) -> None:
     with pytest.raises(InvalidDocument, match=where):

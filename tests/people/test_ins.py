@@ -78,7 +78,8 @@ def test_the_hl7_form_written_is_the_one_read() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "279035121518989", "279035121518989^^^&1.2.3&ISO^NH", "279035121518989^^^&1.2.250.1.213.1.4.8&ISO^PI", "^^^&&ISO^NH",
+    "279035121518989", "279035121518989^^^&1.2.3&ISO^NH", "279035121518989^^^&1.2.250.1.213.1.4.8&ISO^PI",
+    "^^^&&ISO^NH",
 ])
 def test_another_identifier_is_not_taken_for_an_ins(text: str) -> None:
     with pytest.raises(InvalidIdentifier):

@@ -165,9 +165,9 @@ def _organisation(institution: Institution | None, name: str) -> etree._Element:
     if institution is None:
         return element(name, E.id(nullFlavor="UNK"))
     known = institution.identifier
-    identifier = [E.id(root=institution.system, extension=known)] if known else []
+    identifier = E.id(root=institution.system, extension=known) if known else E.id(nullFlavor="UNK")
     return element(
-        name, *identifier, E.name(institution.name), E.telecom(nullFlavor="NASK"), E.addr(nullFlavor="NASK")
+        name, identifier, E.name(institution.name), E.telecom(nullFlavor="NASK"), E.addr(nullFlavor="NASK")
     )
 
 
