@@ -17,7 +17,12 @@ from carnet.errors import CarnetError
 if TYPE_CHECKING:
     from carnet.roles.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A shared medical record that a country can run.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A shared medical record that a country can run.",
+)
 record = typer.Typer(no_args_is_help=True, help="What one can do with a patient's record.")
 app.add_typer(record, name="record")
 

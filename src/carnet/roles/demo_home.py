@@ -32,7 +32,7 @@ class DemoHome:
         try:
             self.folder.mkdir(mode=mode, parents=True, exist_ok=True)
             self.folder.chmod(mode)
-            for name in ("keys", "settings", "logs"):
+            for name in ("keys", "settings", "logs"):  # The databases have a folder that their servers may enter.
                 (self.folder / name).mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except PermissionError as error:

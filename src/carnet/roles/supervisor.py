@@ -17,6 +17,7 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 STEADY_AFTER = 30.0
 LOOK_EVERY = 0.1
+TRIES = 3
 
 
 class Service(Protocol):
@@ -39,6 +40,7 @@ class _Life:
         self.launched_at = time.monotonic()
         self.pause = FIRST_PAUSE
         self.next_try: float | None = None
+        self.ends = 0
 
     @property
     def has_ended(self) -> bool:
@@ -52,6 +54,7 @@ class Supervisor:
         self._tell = tell
         self._changed = changed
         self._stages: list[dict[str, _Life]] = []
+        self._watched: list[dict[str, _Life]] = []
 
     @property
     def pids(self) -> dict[str, int]:
@@ -73,16 +76,17 @@ class Supervisor:
         until = time.monotonic() + within_seconds
         waiting = dict(stage)
         while waiting:
-            waiting = {name: life for name, life in waiting.items() if not life.service.is_ready()}
+            waiting = {name: life for name, life in waiting.items() if not self._is_ready(name, life)}
             if waiting and time.monotonic() > until:
                 raise Unavailable(f"not ready after {within_seconds:.0f} s: {', '.join(waiting)}")
             await asyncio.sleep(0.05 if waiting else 0)
+        self._watched.append(stage)
         self._changed()
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Start again whatever dies, sooner the longer it had lived, until asked to stop."""
         while not stop.is_set():
-            for stage in self._stages:
+            for stage in self._watched:
                 for name, life in stage.items():
                     self._look_at(name, life)
             try:
@@ -92,6 +96,7 @@ class Supervisor:
 
     async def stop(self, *, within_seconds: float = 20) -> None:
         """Stop stage after stage, the last started first; what does not end in time is killed."""
+        self._watched.clear()
         while self._stages:
             stage = self._stages.pop()
             for life in stage.values():
@@ -107,11 +112,21 @@ class Supervisor:
                 life.service.process.kill()
             await asyncio.sleep(0.02)
 
+    def _is_ready(self, name: str, life: _Life) -> bool:
+        try:
+            return life.service.is_ready()
+        except Unavailable:
+            if life.ends >= TRIES:
+                raise
+            self._look_at(name, life)
+            return False
+
     def _look_at(self, name: str, life: _Life) -> None:
         now = time.monotonic()
         if not life.has_ended:
             return
         if life.next_try is None:
+            life.ends += 1
             if now - life.launched_at > STEADY_AFTER:
                 life.pause = FIRST_PAUSE
             life.next_try = now + life.pause
