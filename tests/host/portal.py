@@ -172,7 +172,7 @@ async def call(app: ASGIApp, method: str, path: str, headers: dict[str, str], co
     async def receive() -> Message:
         return {"type": "http.request", "body": content, "more_body": False}
 
-    async def send(message: Message) -> None:  # noqa: RUF029 ASGI asks for a coroutine
+    async def send(message: Message) -> None:
         sent.append(message)
 
     await app(scope, receive, send)

@@ -33,9 +33,10 @@ chain AS (
 ),
 moved AS (
     INSERT INTO record AS ours (record_id, version, place, head)
-    SELECT record_id, version, place, head FROM chain, ordered
-    WHERE place_before = 0 OR EXISTS (SELECT FROM record WHERE record.record_id = chain.record_id)
-    ORDER BY record_id
+    SELECT chain.record_id, chain.version, chain.place, chain.head
+    FROM ordered CROSS JOIN chain LEFT JOIN record AS known ON known.record_id = chain.record_id
+    WHERE place_before = 0 OR known.record_id IS NOT NULL
+    ORDER BY chain.record_id
     ON CONFLICT (record_id) DO UPDATE
     SET version = greatest(ours.version, excluded.version), place = excluded.place, head = excluded.head
     WHERE ours.erased_version < excluded.version AND (ours.place, ours.head) = (
