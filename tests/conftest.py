@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,9 @@ from carnet.roles.postgres import Postgres
 
 if TYPE_CHECKING:
     from tests.running import Platform
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 _numbers = count(1)
@@ -90,3 +94,13 @@ async def platform(create_database: CreateDatabase) -> AsyncIterator[Platform]:
 
     async with running_platform(create_database) as platform:
         yield platform
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """The last word: what was skipped, and why."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
+    )
+    terminalreporter.write_line("Skipped: " + ("nothing" if not reasons else ""))
+    for reason, times in reasons.most_common():
+        terminalreporter.write_line(f"  {times} because {reason}")

@@ -1,0 +1,43 @@
+# What a newcomer types. Everything else is `carnet --help`.
+# ARGS is passed on: make test ARGS="tests/rights -x", make run ARGS="--json demo.json".
+
+PYTHON_OF_VENV := .venv/bin/python
+COMPILE := $(PYTHON_OF_VENV) -m uv pip compile --quiet pyproject.toml --group build --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: help run test test-full check bench lock
+
+help:
+	@echo "make run        start the whole platform here, with invented patients (Ctrl-C stops it)"
+	@echo "make test       pass the tests (test-full: also the longest ones)"
+	@echo "make check      check style and types"
+	@echo "make bench      measure deposits, finds and retrieves"
+	@echo "make lock       pin the packages again (UPGRADE=1: to their newest versions)"
+
+run:
+	@tools/environment run
+	@exec $(PYTHON_OF_VENV) -m carnet.roles.cli demo $(ARGS)
+
+test:
+	@tools/environment dev
+	@tools/chromium
+	$(PYTHON_OF_VENV) -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-full:
+	@tools/environment dev
+	@tools/chromium
+	$(PYTHON_OF_VENV) -m pytest -n 2 $(ARGS)
+
+check:
+	@tools/environment dev
+	$(PYTHON_OF_VENV) -m ruff check
+	$(PYTHON_OF_VENV) -m mypy
+
+bench:
+	@tools/environment dev
+	$(PYTHON_OF_VENV) -m bench $(ARGS)
+
+lock:
+	@tools/environment dev
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock -o requirements-dev.lock
