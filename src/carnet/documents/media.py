@@ -31,7 +31,8 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"
 # Atomic groups: a hostile prologue of many comments costs no more than its length.
 _ROOT = re.compile(r"(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<(?:[\w.-]+:)?([A-Za-z_][\w.-]*|!DOCTYPE)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-_HEAD_BYTES = 65536
+_HEAD_BYTES = 2048
+_PROLOGUE_BYTES = 262144   # a root element may come after long comments
 
 # What may be declared for what was found; a type that is not here must be found as it is declared.
 _ALSO = {
@@ -51,48 +52,49 @@ def sniff(content: bytes) -> str:
     for signature, media_type in _SIGNATURES:
         if content.startswith(signature):
             return media_type
-    text = _head(content)
+    text = _head(content, _HEAD_BYTES)
     if text is None:
         return UNKNOWN
     stripped = text.lstrip()
     if stripped.startswith("<"):
-        return _xml_kind(stripped, content)
+        return _xml_kind(content)
     if stripped.startswith("{"):
-        return "application/fhir+json" if '"resourceType"' in stripped else "application/json"
+        return "application/fhir+json" if b'"resourceType"' in content[:_PROLOGUE_BYTES] else "application/json"
     return "text/plain"
 
 
-def agrees(declared: str, content: bytes) -> bool:
-    """True if these bytes may be declared as this type."""
-    declared, found = declared.partition(";")[0].strip().lower(), sniff(content)
+def agrees(declared: str, found: str) -> bool:
+    """True if bytes that `sniff` found to be of a type may be declared as this one."""
+    declared = declared.partition(";")[0].strip().lower()
     return declared == found or declared in _ALSO.get(found, ())
 
 
-def _head(content: bytes) -> str | None:
+def _head(content: bytes, length: int) -> str | None:
     """The beginning as text, or None when it is no text."""
     encoding = "utf-8"
     for mark, name in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             content, encoding = content[len(mark):], name
             break
-    head = content[:_HEAD_BYTES]
+    head = content[:length]
     try:
         text = head.decode(encoding)
     except UnicodeDecodeError as error:
-        if len(content) > _HEAD_BYTES and error.start >= len(head) - 4:
+        if len(content) > length and error.start >= len(head) - 4:
             text = head[: error.start].decode(encoding)     # only the last character was cut
         else:
             text = head.decode("latin-1")                   # binary will show its control characters
     return None if _CONTROL.search(text) else text
 
 
-def _xml_kind(text: str, content: bytes) -> str:
-    found = _ROOT.match(text)
+def _xml_kind(content: bytes) -> str:
+    heads = ((_head(content, length) or "").lstrip() for length in (_HEAD_BYTES, _PROLOGUE_BYTES))
+    found = next(filter(None, map(_ROOT.match, heads)), None)
     root = found.group(1) if found else ""
     if root == "ClinicalDocument":
         return CDA
     if root in ("stylesheet", "transform") and b"ClinicalDocument" in content:
         return SELF_PRESENTING_CDA
-    if root.lower() == "html" or (root == "!DOCTYPE" and "html" in text[:200].lower()):
+    if root.lower() == "html" or (root == "!DOCTYPE" and b"html" in content[:200].lower()):
         return "text/html"
     return "application/xml" if found else "text/plain"

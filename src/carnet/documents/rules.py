@@ -77,9 +77,10 @@ def content_issues(
         yield Issue("value", "the declared hash (SHA-1) is not that of the bytes received", f"{where}.hash")
     if entry.mime_type not in policy.mime_types:
         yield Issue("not-supported", f"documents of type {entry.mime_type[:60]} are not accepted", f"{where}.mimeType")
-    elif not agrees(entry.mime_type, content):
-        yield Issue("value", f"declared {entry.mime_type}, but the bytes are {sniff(content)}", f"{where}.mimeType")
-    if sniff(content) in (CDA, SELF_PRESENTING_CDA):
+    found = sniff(content)
+    if entry.mime_type in policy.mime_types and not agrees(entry.mime_type, found):
+        yield Issue("value", f"declared {entry.mime_type}, but the bytes are {found}", f"{where}.mimeType")
+    if found in (CDA, SELF_PRESENTING_CDA):
         try:
             yield from _header_issues(entry, read_header(content, policy.ins), where)
         except InvalidDocument as error:
