@@ -64,3 +64,16 @@ def test_a_code_of_another_system_is_not_found() -> None:
     assert codes.find(CodeList.FACILITY_TYPE, "SA07", "1.2.250.1.71.4.2.4") is not None
     assert codes.find(CodeList.FACILITY_TYPE, "SA07", "http://snomed.info/sct") is None
     assert codes.find(CodeList.CONTENT_TYPE, "11", "1.2.250.1.213.2.2") is not None
+
+
+@pytest.mark.parametrize(("type_code", "category"), [
+    ("11502-2", "BIOLOGIE"), ("11488-4", "CPT_REND"), ("57833-6", "ORD_SOIN"), ("18748-4", "RADIO_SC"),
+    ("REMB", "REMB"), ("87273-9", "CAR_VAC"), ("EXPPAT_2", "AUTR_DOC"), ("unknown", "AUTR_DOC"),
+])
+def test_every_document_stands_on_one_shelf(type_code: str, category: str) -> None:
+    assert codes.category_of(type_code) == category
+
+
+def test_every_shelf_named_exists() -> None:
+    shelves = {code.code for code in codes.every(CodeList.CATEGORY)}
+    assert {codes.category_of(code.code) for code in codes.every(CodeList.TYPE)} <= shelves

@@ -21,6 +21,16 @@ VISIBILITY = "1.2.250.1.213.1.1.4.13"       # TRE_A07
 IHE_FORMATS = "1.3.6.1.4.1.19376.1.2.3"
 OUTSIDE_PROFILES = "urn:asipSante:modelesHorsProfils:2011"   # a structured CDA whose template has no format
 
+_BY_TYPE = {
+    "11502-2": "BIOLOGIE", "DOCPAT05": "BIOLOGIE", "60591-5": "SYNTH_PML", "SYNTH": "SYNTH_PML", "DOCPAT08": "SYNTHESE",
+    "96173-0": "DEPISTAG", "DOCPAT06": "DEPISTAG", "75492-9": "DEPISTAG", "75482-0": "DEPISTAG", "11369-6": "CAR_VAC",
+    "87273-9": "CAR_VAC", "96874-3": "CAR_VAC", "EXPPAT_1": "VDP", "EXPPAT_3": "DIR_ANT", "74465-6": "QUEST_SANTE",
+}
+_BY_CLASS = {
+    "10": "CPT_REND", "11": "CPT_REND", "31": "RADIO_SC", "42": "ORD_SOIN", "43": "ORD_SOIN", "44": "ORD_SOIN",
+    "45": "ORD_SOIN", "52": "CERT_MED", "60": "REMB", "95": "DOC_ADM",
+}
+
 
 class CodeList(StrEnum):
     """A list that we keep; its value is the name of its file."""
@@ -72,6 +82,15 @@ def format_of_media(media_type: str) -> Code | None:
     """The format of a CDA whose body is a file of this media type (ASS_A12), or None."""
     row = _rows("media_formats").get(media_type)
     return _format(row) if row else None
+
+
+def category_of(type_code: str) -> str:
+    """The shelf of the patient's pages (CodeList.CATEGORY) where such a document stands; AUTR_DOC when in doubt.
+
+    The shelves are those of the national portal, which does not publish its own rule: this one is ours.
+    """
+    row = _rows("types").get(type_code)
+    return _BY_TYPE.get(type_code) or _BY_CLASS.get(row["class"] if row else "", "AUTR_DOC")
 
 
 def code(code_list: CodeList, value: str) -> Code:
