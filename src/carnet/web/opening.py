@@ -5,7 +5,7 @@ May import: people, record, the forms of this room.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carnet.errors import InvalidIdentifier
 from carnet.people.ins import Ins
@@ -30,15 +30,17 @@ class OpeningView:
     problems: tuple[str, ...]
 
 
-def view(words: Words, path: str, ins: Ins, answers: forms.Answers) -> OpeningView:
-    """The form for this person."""
+def view(words: Words, path: str, ins: Ins, answers: forms.Answers, *, by_holder: bool) -> OpeningView:
+    """The form for this person, filled in by its holder or by a professional for a patient."""
     sexes = (("", tuple((sex.value, words(f"opening.sex_{sex.value}")) for sex in Sex)),)
+    agreement = forms.field(words, _FORM, "agreement", answers)
     channels = (("", tuple((way, words(f"opening.channel_{way}")) for way in ("oral", "written"))),)
     return OpeningView(
         path, ins.spaced,
         tuple(forms.field(words, _FORM, name, answers, choices=sexes if name == "sex" else ()) for name in TRAITS),
         forms.field(words, _FORM, "channel", answers, choices=channels),
-        forms.field(words, _FORM, "agreement", answers), tuple(answers.errors.values()),
+        agreement if by_holder else replace(agreement, label=words("opening.agreement_patient")),
+        tuple(answers.errors.values()),
     )
 
 

@@ -31,5 +31,5 @@ async def open_mine(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
-    view = opening.view(visit.words, "/moi", visit.own_ins, answers)
+    view = opening.view(visit.words, "/moi", visit.own_ins, answers, by_holder=True)
     return visit.page("patient/opening.html", status=status, view=view)

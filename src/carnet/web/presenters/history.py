@@ -19,7 +19,10 @@ from carnet.web.presenters.words import Tag
 from carnet.web.words import Words
 
 _SAME_VISIT = timedelta(minutes=10)
-_READING = frozenset({"list", "read", "see_status", "see_history", "see_authorisations"})
+_LOOKING = frozenset({"list", "see_status", "see_history", "see_authorisations"})
+_READING = _LOOKING | {"read", "browse"}
+_MERGED = _READING | {"feed"}
+_TITLES = 5
 ME = "me"
 
 
@@ -101,11 +104,11 @@ class HistoryPresenter:
     def visit(self, line: HistoryLine, *, with_day: bool = False) -> VisitLine:
         """One line, said."""
         hour = self.calendar.hour(line.at)
-        known = tuple(self.titles[each] for each in dict.fromkeys(line.documents) if each in self.titles)
+        known = [self.titles[each] for each in dict.fromkeys(line.documents) if each in self.titles]
         return VisitLine(
             f"{self.calendar.short(self.calendar.day_of(line.at))}, {hour}" if with_day else hour,
             line.at.isoformat(), self._sentence(line), self._tag(line),
-            known if line.act != "list" else (), tuple(self._remarks(line)),
+            tuple(known[:_TITLES]), tuple(self._remarks(line, more=len(known) - _TITLES)),
         )
 
     def _sentence(self, line: HistoryLine) -> str:
@@ -124,9 +127,13 @@ class HistoryPresenter:
             return Tag(self.words("history.refused"), "bad")
         return None
 
-    def _remarks(self, line: HistoryLine) -> Iterable[str]:
+    def _remarks(self, line: HistoryLine, *, more: int) -> Iterable[str]:
+        if more > 0:
+            yield self.words("history.more", n=more)
         for reason in line.reasons:
-            if reason in set(Reason):
+            if self.words.has(f"reason.{reason}"):   # to the holder one says "you have not", not "the patient has not"
+                yield self.words(f"reason.{reason}")
+            elif reason in set(Reason):
                 yield explain(Reason(reason), self.words.language)
 
     def _people(self, lines: Sequence[HistoryLine]) -> tuple[forms.Group, ...]:
@@ -141,19 +148,25 @@ class HistoryPresenter:
 
 
 def merged(lines: Iterable[HistoryLine]) -> list[HistoryLine]:
-    """Neighbours that say the same become one, at the time of the first of them."""
+    """Lines that say the same within one visit become one, at the time of the last of them. Newest first."""
     kept: list[HistoryLine] = []
-    for line in lines:
-        if kept and _says_the_same(kept[-1], line):
-            kept[-1] = replace(kept[-1], at=line.at, documents=(*kept[-1].documents, *line.documents))
+    places: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
+    for line in map(_browsing, lines):
+        said = (line.actor_id, line.act, line.outcome, line.reasons)
+        place = places.get(said)
+        if place is not None and line.act in _MERGED and kept[place].at - line.at < _SAME_VISIT:
+            kept[place] = replace(kept[place], documents=(*kept[place].documents, *line.documents))
         else:
+            places[said] = len(kept)
             kept.append(line)
     return kept
 
 
-def _says_the_same(later: HistoryLine, earlier: HistoryLine) -> bool:
-    same = all(getattr(later, name) == getattr(earlier, name) for name in ("actor_id", "act", "outcome", "reasons"))
-    return same and later.act in _READING and later.at - earlier.at < _SAME_VISIT
+def _browsing(line: HistoryLine) -> HistoryLine:
+    """What the holder looks at in their own record, other than documents, is one thing: they looked at it."""
+    if line.actor_kind == "patient" and line.outcome == "done" and line.act in _LOOKING:
+        return replace(line, act="browse")
+    return line
 
 
 def _kind(line: HistoryLine) -> str:

@@ -18,6 +18,7 @@ from carnet.web.presenters.words import Tag
 from carnet.web.site import Visit, see_other
 
 _REAL = (InsOid.NIR, InsOid.NIA)
+_INVENTED = (InsOid.TEST, InsOid.DEMONSTRATION)
 _DONE = {"ouvert": "opening.done", "accord": "agreement.done"}
 
 
@@ -112,13 +113,13 @@ def _record(
 
 
 def _absent(visit: Visit, ins: Ins, answers: forms.Answers, *, status: int = 200) -> Response:
-    view = opening.view(visit.words, patient_path(visit), ins, answers)
+    view = opening.view(visit.words, patient_path(visit), ins, answers, by_holder=False)
     return visit.page("professional/absent.html", status=status, view=view)
 
 
 def _search(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
     """The OIDs of test numbers are offered where the platform takes them, first: there are no others there."""
-    taken = [*InsOid][::-1] if visit.site.config.ins_policy.demonstration else _REAL
+    taken = (*_INVENTED, *_REAL) if visit.site.config.ins_policy.demonstration else _REAL
     choices = tuple((oid.value, visit.words(f"search.oid_{oid.name}")) for oid in taken)
     caller = visit.logged_in.caller
     place = caller.organisation_name if isinstance(caller, ProfessionalCaller) else ""
