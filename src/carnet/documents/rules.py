@@ -17,6 +17,7 @@ from carnet.documents.codes import CodeList
 from carnet.documents.entry import Author, DocumentEntry, Visibility
 from carnet.documents.identifiers import unique_id
 from carnet.documents.media import ACCEPTED, CDA, SELF_PRESENTING_CDA, agrees, sniff
+from carnet.documents.submission import SubmittedDocument
 from carnet.errors import InvalidDocument, InvalidIdentifier, InvalidSubmission, Issue
 from carnet.people.code import Code
 from carnet.people.identifiers import PRODUCTION as CHECKED_KEYS
@@ -64,10 +65,9 @@ def entry_issues(entry: DocumentEntry, policy: SubmissionPolicy, where: str) -> 
     yield from _people_issues(entry, policy, where)
 
 
-def content_issues(
-    entry: DocumentEntry, content: bytes, policy: SubmissionPolicy, where: str
-) -> Iterator[Issue]:
+def content_issues(document: SubmittedDocument, policy: SubmissionPolicy, where: str) -> Iterator[Issue]:
     """What is wrong in the bytes, or between them and the metadata."""
+    entry, content = document.entry, document.content
     if not content:
         yield Issue("required", "the document is empty", f"{where}.size")
         return
@@ -82,7 +82,8 @@ def content_issues(
         yield Issue("value", f"declared {entry.mime_type}, but the bytes are {found}", f"{where}.mimeType")
     if found in (CDA, SELF_PRESENTING_CDA):
         try:
-            yield from _header_issues(entry, read_header(content, policy.ins), where)
+            header = document.header or read_header(content, policy.ins)
+            yield from _header_issues(entry, header, where)
         except InvalidDocument as error:
             yield from error.issues
 

@@ -9,15 +9,20 @@ from uuid import UUID
 
 import msgspec
 
+from carnet.documents.cda_header import CdaHeader
 from carnet.documents.entry import Association, DocumentEntry, Folder, SubmissionSet
 
 
 class SubmittedDocument(msgspec.Struct, frozen=True):
-    """One document with its bytes as received. `replaces` names the entryUUID or uniqueId of the one it replaces."""
+    """One document with its bytes as received. `replaces` names the entryUUID or uniqueId of the one it replaces.
+
+    `header` is what the door already read of these very bytes, so that a CDA is parsed once; None: not read yet.
+    """
 
     entry: DocumentEntry
     content: bytes
     replaces: str | None = None
+    header: CdaHeader | None = None
 
 
 class Submission(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ def check_submission(submission: Submission, policy: SubmissionPolicy = PRODUCTI
     for place, document in enumerate(submission.documents):
         where = f"DocumentEntry[{place}]"
         issues += entry_issues(document.entry, policy, where)
-        issues += content_issues(document.entry, document.content, policy, where)
+        issues += content_issues(document, policy, where)
     if issues:
         raise InvalidSubmission(*issues)
     return msgspec.structs.replace(submission, documents=tuple(

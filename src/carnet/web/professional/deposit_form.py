@@ -67,7 +67,7 @@ class Deposit:
         """The metadata drawn from its header. Raises InvalidDocument with everything that lacks."""
         header = read_header(self.content, policy)
         entry = entry_from_header(header, self.content, entry_uuid=uuid4(), visibility=_visibility(is_masked=is_masked))
-        return self._lot(SubmittedDocument(entry, self.content, header.replaces))
+        return self._lot(SubmittedDocument(entry, self.content, header.replaces, header))
 
     def of_pdf(self, said: Described) -> Submission:
         """The metadata of the form, and of the login for the author."""
