@@ -78,7 +78,7 @@ class Portal:
     epoch: int = 1
     claims: dict[str, Any] = field(default_factory=dict)
 
-    def token(self, method: str, items: Sequence[Sequence[Any]], **claims: Any) -> str:
+    def token(self, method: str, items: Sequence[Sequence[Any]], /, **claims: Any) -> str:
         """A token as `hosting` makes them, but by another library."""
         content = {
             "iss": "portal", "aud": HOST, "method": method, "epoch": self.epoch, "exp": int(time.time()) + 60,

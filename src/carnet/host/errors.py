@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from carnet.errors import (
+    CarnetError,
     Conflict,
     Gone,
     InvalidInput,
@@ -90,5 +91,5 @@ def answer_to(error: Exception) -> tuple[int, dict[str, Any]]:
         code = "not_found" if error.status_code == 404 else "invalid"
         return error.status_code, {"error": code, "message": error.detail}
     status, code = next((ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS), UNEXPECTED)
-    message = str(error) if code not in ("storage", "unexpected") else "the host could not do it"
+    message = str(error) if isinstance(error, CarnetError) else "the host could not do it"
     return status, {"error": code, "message": message, **getattr(error, "details", {})}

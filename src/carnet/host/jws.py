@@ -52,4 +52,7 @@ def verified(token: str, key: Ed25519PublicKey) -> bytes:
 
 
 def _decode(part: bytes) -> bytes:
-    return b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    data = b64decode(part + b"=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    if encoded(data) != part:
+        raise ValueError("not in the only form of base64url")
+    return data
