@@ -1,0 +1,110 @@
+"""What these doors do, as a CapabilityStatement: `GET [base]/metadata`. It says what is there, and nothing that is not.
+
+https://hl7.org/fhir/R4/capabilitystatement.html. May import: this room.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from carnet.fhir.config import FhirConfig
+from carnet.fhir.document_out import PROFILE
+from carnet.fhir.door import Visit
+from carnet.fhir.forms import refuse_other_forms
+from carnet.fhir.outcome import FHIR_JSON
+
+DATE = "2026-11-21"
+_PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm"
+_MHD = "https://profiles.ihe.net/ITI/MHD"
+_PARAMETERS = (
+    ("patient", "reference", "or patient.identifier=<system>|<INS>: required"),
+    ("status", "token", "current, superseded; without it, both"),
+    ("identifier", "token", "uniqueId, entryUUID or logicalId"),
+    ("type", "token", ""),
+    ("category", "token", ""),
+    ("creation", "date", "creation of the document (MHD)"),
+    ("date", "date", "the same (DMP draft)"),
+    ("period", "date", "care that overlaps"),
+    ("period-start", "date", "PDSm"),
+    ("period-end", "date", "PDSm"),
+    ("facility", "token", ""),
+    ("setting", "token", ""),
+    ("format", "token", ""),
+    ("event", "token", ""),
+    ("security-label", "token", ""),
+    ("related", "reference", "an identifier of referenceIdList"),
+    ("relatesto", "reference", "the document that was replaced"),
+    ("author", "reference", "Practitioner?identifier=<system>|<value>; chained: author.family, author.given"),
+    ("isArchived", "token", "PDSm"),
+    ("_id", "token", ""),
+)
+
+
+async def capabilities(visit: Visit) -> Response:
+    """The CapabilityStatement, to anyone."""
+    refuse_other_forms(visit.request)
+    return Response(msgspec.json.encode(capability_statement(visit.rooms.config)), media_type=FHIR_JSON)
+
+
+def capability_statement(config: FhirConfig) -> dict[str, Any]:
+    """The CapabilityStatement of this platform."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": DATE,
+        "kind": "instance",
+        "software": {"name": "Carnet", "version": config.version},
+        "implementation": {"description": "Shared medical record: documents (IHE MHD, PDSm)", "url": config.base},
+        "fhirVersion": "4.0.1",
+        "format": [FHIR_JSON],
+        "implementationGuide": [
+            f"{_PDSM}/ImplementationGuide/ans.fhir.fr.pdsm", f"{_MHD}/ImplementationGuide/ihe.iti.mhd"],
+        "rest": [{
+            "mode": "server",
+            "security": {
+                "service": [{"coding": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}]}],
+                "description": "Bearer access token of an OpenID Connect issuer (Pro Santé Connect claims)",
+            },
+            "resource": [_document_reference(), _binary(), _patient(), _list()],
+            "interaction": [{
+                "code": "transaction", "documentation": "ITI-65 Provide Document Bundle: add and replace documents"}],
+        }],
+    }
+
+
+def _document_reference() -> dict[str, Any]:
+    return {
+        "type": "DocumentReference",
+        "profile": PROFILE,
+        "supportedProfile": [f"{_PDSM}/StructureDefinition/pdsm-simplified-publish"],
+        "interaction": [
+            {"code": "read"}, {"code": "search-type", "documentation": "ITI-67"},
+            {"code": "create", "documentation": "ITI-105 Simplified Publish"},
+        ],
+        "versioning": "versioned",
+        "searchParam": [
+            {"name": name, "type": kind, **({"documentation": words} if words else {})}
+            for name, kind, words in _PARAMETERS
+        ],
+    }
+
+
+def _binary() -> dict[str, Any]:
+    return {"type": "Binary", "interaction": [
+        {"code": "read", "documentation": "ITI-68: the stored media type, or application/fhir+json"}]}
+
+
+def _patient() -> dict[str, Any]:
+    return {
+        "type": "Patient",
+        "interaction": [{"code": "search-type", "documentation": "state of the record"}],
+        "searchParam": [{"name": "identifier", "type": "token", "documentation": "the INS: required"}],
+    }
+
+
+def _list() -> dict[str, Any]:
+    return {"type": "List", "documentation": "submission sets, created by ITI-65 only"}
