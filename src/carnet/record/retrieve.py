@@ -47,6 +47,12 @@ async def retrieve(asker: Asker, identifier: str, stores: Stores) -> Retrieved:
             return Retrieved(filed.entry, content)
 
 
+async def describe(asker: Asker, identifier: str, stores: Stores) -> DocumentEntry:
+    """The entry of this document, without its bytes. Raises NotFound when the asker may not know of one."""
+    filed, _ = await _decided(asker, identifier, stores)
+    return filed.entry
+
+
 async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
     for name in locator_names(identifier):
         located = await stores.records.locate(name)
