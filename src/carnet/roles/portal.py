@@ -5,17 +5,18 @@ May import: every room. Touches the world: it opens the databases.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
-from carnet.fhir.app import FhirConfig
 from carnet.fhir.app import build as build_fhir
+from carnet.fhir.app import routes as fhir_routes
+from carnet.fhir.config import FhirConfig
 from carnet.people.claims import CallerKind
 from carnet.people.tokens import Issuer, TokenVerifier
 from carnet.roles.settings import IssuerSetting, Settings
@@ -26,6 +27,7 @@ from carnet.web.config import LoginIssuer, WebConfig
 if TYPE_CHECKING:
     from carnet.record.stores import Stores
 
+_AROUND_A_DOCUMENT = 1024 * 1024
 _SPEAKS_FOR = {
     "patient": frozenset({CallerKind.PATIENT}),
     "professional": frozenset({CallerKind.PROFESSIONAL, CallerKind.ORGANISATION}),
@@ -40,17 +42,15 @@ async def portal_application(settings: Settings) -> AsyncIterator[Starlette]:
         tuple(_issuer(each) for each in settings.issuers), ins_policy=policy.ins,
         identifier_policy=policy.identifiers)
     async with stores_of(settings) as (stores, database), verifier:
-        fhir = build_fhir(stores, verifier, FhirConfig(
-            public_url=settings.public_url, max_document_bytes=settings.max_document_bytes, ins_policy=policy.ins,
-            identifier_policy=policy.identifiers))
+        fhir = build_fhir(stores, verifier, _fhir_config(settings))
         yield Starlette(routes=[
             Route("/healthz", _health(stores)),
-            Mount("/fhir", fhir),
+            *fhir_routes(fhir),
             *build_pages(stores, verifier, _web_config(settings), database),
         ])
 
 
-def _health(stores: Stores) -> object:
+def _health(stores: Stores) -> Callable[[Request], Awaitable[Response]]:
     async def health(_request: Request) -> Response:
         """Is the portal up, and which hosts does it take for down? Says nothing of any record."""
         down = [name for name, client in stores.copies.clients.items() if client.writes.is_open or client.reads.is_open]
@@ -62,6 +62,12 @@ def _health(stores: Stores) -> object:
 def _issuer(setting: IssuerSetting) -> Issuer:
     jwks_url = setting.jwks_url or f"{setting.url.rstrip('/')}/.well-known/jwks.json"
     return Issuer(setting.url, setting.audience, jwks_url, _SPEAKS_FOR[setting.kind])
+
+
+def _fhir_config(settings: Settings) -> FhirConfig:
+    # A document travels in base64, with what describes it around it.
+    limit = settings.max_document_bytes * 4 // 3 + _AROUND_A_DOCUMENT
+    return FhirConfig(base=f"{settings.public_url}/fhir", ins_policy=policy_of(settings).ins, limit_bytes=limit)
 
 
 def _web_config(settings: Settings) -> WebConfig:
