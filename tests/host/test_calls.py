@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
@@ -188,9 +189,10 @@ async def test_a_host_without_its_database_is_unavailable(portal: Portal, pool: 
 async def test_a_fault_of_ours_is_answered_500_and_logged_without_its_content(
     portal: Portal, pool: asyncpg.Pool, record: UUID, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await pool.execute("ALTER TABLE ticket RENAME TO lost")
+    await pool.execute("ALTER TABLE ticket RENAME TO mislaid")
     with caplog.at_level(logging.INFO):
         answer = await portal.put((record, b"one"))
+    await pool.execute("ALTER TABLE mislaid RENAME TO ticket")
     assert (answer.status, answer.content) == (500, {"error": "unexpected", "message": "the host could not do it"})
     assert "UndefinedTableError" in caplog.text
     assert str(record) not in caplog.text
@@ -229,18 +231,8 @@ _VALUES = st.recursive(
 )
 
 
-@pytest.fixture
-def unconnected(config: HostConfig) -> Portal:
-    """A host without a database: whatever is not refused before it would be noticed as a fault."""
-    from tests.host.conftest import _ERASURE, _KEY
-
-    return Portal(build(None, config), _KEY, _ERASURE, b"")
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_no_content_is_a_fault_of_ours(unconnected: Portal, path: str) -> None:
-    import asyncio
-
     names = ["token", "bodies", "entries", "head", "until", "version"]
 
     @settings(max_examples=60, deadline=None)

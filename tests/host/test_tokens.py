@@ -139,7 +139,8 @@ async def test_what_is_no_token_is_refused(portal: Portal, record: UUID) -> None
 
 async def test_every_call_but_status_and_its_description_needs_its_own_token(portal: Portal, record: UUID) -> None:
     wrong = portal.token("head", [[uuid4(), 1]])
-    for path in (f"/v1/records/{record}/head", f"/v1/records/{record}/entries", "/v1/inventory", "/v1/unnamed?before=1"):
+    on_record = f"/v1/records/{record}"
+    for path in (f"{on_record}/head", f"{on_record}/entries", "/v1/inventory", "/v1/unnamed?before=1"):
         for token in ("", wrong):
             assert (await portal.get(path, token)).status == 401, path
     calls: dict[str, dict[str, Any]] = {

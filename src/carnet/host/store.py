@@ -18,13 +18,15 @@ from carnet.errors import Unauthenticated
 
 _SETTINGS = {
     "application_name": "carnet host",
-    "synchronous_commit": "on",                 # An answer means: on disk.
-    "plan_cache_mode": "force_generic_plan",    # Planning one of our statements costs more than running it.
-    "enable_seqscan": "off",                    # Such a plan is made once, maybe on empty tables, and must still do when
-    "enable_hashjoin": "off",                   # they are large: rows are only ever found by their key.
+    "synchronous_commit": "on",
+    # Planning one of our statements costs more than running it, so that plans are made once, maybe on empty tables.
+    # They must still do when the tables are large: rows are only ever found by their key.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "jit": "off",
-    "work_mem": "64MB",                         # A whole call of bodies, without a temporary file.
+    "work_mem": "64MB",         # A whole call of bodies, without a temporary file.
     "lock_timeout": "5s",
 }
 
