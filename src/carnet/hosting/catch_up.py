@@ -1,28 +1,40 @@
 """Catch-up: compare heads, ship what is missing.
 
 One record at a time: entries from the outbox, older ones from the other copy, then every body that is named and not
-held. It is also how a host comes back that was away, restored from its own backup, or lost something.
+held. It is also how a host comes back that was away, restored from its own backup, or lost something. Entries are
+shipped only once they are seen to lead from the host's head to the portal's: nothing ever needs to be overwritten.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from carnet.errors import HostUnavailable, IntegrityError
-from carnet.hosting.client import HostClient
+from carnet.errors import CarnetError, HostUnavailable, IntegrityError
+from carnet.hosting.client import SLOW_SECONDS, HostClient
 from carnet.hosting.copies import Copies
-from carnet.hosting.delivery import entry_to_append
 from carnet.hosting.directory import Placement
 from carnet.hosting.store import HostingStore, OutboxRow
 from carnet.hosting.wire import BodyAt, BodyToPut, EntryToAppend, HeadAnswer
-from carnet.journal.chain import next_head
+from carnet.journal.chain import SealedEntry, next_head, verify_suffix
 
 log = logging.getLogger(__name__)
 
 TICKET_SECONDS = 600
 _BATCH = 32
+_BATCH_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What both copies of a record should hold: its chain up to `head`, of which `tail` still waits in the outbox."""
+
+    placement: Placement
+    place: int
+    head: bytes
+    tail: Sequence[OutboxRow]
 
 
 class CatchUp:
@@ -35,75 +47,97 @@ class CatchUp:
     async def settle(self, record: UUID) -> bool:
         """Bring home and reference to the portal's head, with every body. True when both now hold it all.
 
-        Raises HostUnavailable when a host does not answer: what is due stays due.
+        Raises HostUnavailable when a host does not answer, IntegrityError when one holds another chain than the
+        portal's; the other host is brought what it lacks all the same, and what is due stays due.
         """
         began = await self._store.now()
         locked = await self._store.locked_head(record)
         if locked is None:
             return True
         placement, place, head = locked
-        tail = [row for row in await self._store.tail(record) if row.place <= place]
-        equal = True
+        due = _Due(placement, place, head, [row for row in await self._store.tail(record) if row.place <= place])
+        equal, failures = True, []
         for host in placement.both:
-            equal = await self._bring(host, placement, tail, end=(place, head)) and equal
+            try:
+                equal = await self._bring(self._copies.clients[host], due) and equal
+            except CarnetError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
         if equal:
-            await self._store.delivered([(row.record, row.place) for row in tail])
+            await self._store.delivered([(row.record, row.place) for row in due.tail])
             await self._store.caught_up(record, began)
         return equal
 
-    async def _bring(
-        self, host: str, placement: Placement, tail: list[OutboxRow], *, end: tuple[int, bytes],
-    ) -> bool:
-        client = self._copies.clients[host]
-        there = await client.head(placement.record, placement.version)
-        missing = _missing(tail, there, end=end[0])
-        if missing is None:
-            other = placement.reference if host == placement.home else placement.home
-            there = await self._from_other(client, self._copies.clients[other], placement, there)
-            missing = _missing(tail, there, end=end[0]) or []
-        for batch in _batches([entry_to_append(placement, row) for row in missing]):
+    async def _bring(self, client: HostClient, due: _Due) -> bool:
+        there = await client.head(due.placement.record, due.placement.version)
+        if there.place < due.place:
+            await self._ship(client, due, there)
+        there = await self._bring_bodies(client, due)
+        if there.place < due.place or there.lacking:
+            return False
+        if await self._head_at(client, due, there) != due.head:
+            raise IntegrityError(f"host {client.host.id} holds another chain than the portal's")
+        return True
+
+    async def _head_at(self, client: HostClient, due: _Due, there: HeadAnswer) -> bytes:
+        """The host's head at the place that is due: more may have been committed, and delivered, meanwhile."""
+        if there.place == due.place:
+            return bytes.fromhex(there.head)
+        page = await client.journal(due.placement.record, due.placement.version, after=due.place, limit=1)
+        return page.head
+
+    async def _ship(self, client: HostClient, due: _Due, there: HeadAnswer) -> None:
+        previous = bytes.fromhex(there.head)
+        missing = await self._missing(client, due, there.place)
+        # Verified before anything is sent: the host may hold another chain, and the other copy may give another one.
+        verify_suffix(due.placement.record, previous, missing, head=due.head)
+        entries = []
+        for place, entry in enumerate(missing, there.place + 1):
+            entries.append(EntryToAppend(
+                due.placement.record, due.placement.version, place, previous, entry.header, entry.sealed))
+            previous = next_head(previous, entry.header, entry.sealed)
+        for batch in _batches(entries):
             await client.append_all(batch)
-        there = await self._bring_bodies(client, placement, tail)
-        if there.place == end[0] and there.head != end[1].hex():
-            raise IntegrityError(f"host {host} holds another chain than the portal's")
-        return there.place >= end[0] and not there.lacking
 
-    async def _from_other(
-        self, client: HostClient, other: HostClient, placement: Placement, there: HeadAnswer,
-    ) -> HeadAnswer:
-        place, previous = there.place, bytes.fromhex(there.head)
-        while True:
-            page = await other.journal(placement.record, placement.version, after=place)
-            if page.head != previous:
-                raise IntegrityError(f"hosts {client.host.id} and {other.host.id} hold different chains of one record")
+    async def _missing(self, client: HostClient, due: _Due, place: int) -> list[SealedEntry]:
+        """The entries after `place`, from the outbox where it has them, else from the other copy."""
+        waiting = {row.place: row.entry for row in due.tail}
+        home, reference = due.placement.both
+        other = self._copies.clients[reference if client.host.id == home else home]
+        missing: list[SealedEntry] = []
+        while (reached := place + len(missing)) < due.place:
+            if reached + 1 in waiting:
+                missing.append(waiting[reached + 1])
+                continue
+            page = await other.journal(
+                due.placement.record, due.placement.version, after=reached, seconds=SLOW_SECONDS)
             if not page.entries:
-                return await client.head(placement.record, placement.version)
-            entries = []
-            for each in page.entries:
-                entries.append(EntryToAppend(
-                    placement.record, placement.version, each.place, previous, each.header, each.sealed))
-                place, previous = each.place, next_head(previous, each.header, each.sealed)
-            for batch in _batches(entries):
-                await client.append_all(batch)
+                raise IntegrityError("a committed entry is neither in the outbox nor at the other host")
+            missing += [SealedEntry(each.header, each.sealed) for each in page.entries[:due.place - reached]]
+        return missing
 
-    async def _bring_bodies(self, client: HostClient, placement: Placement, tail: list[OutboxRow]) -> HeadAnswer:
-        there = await client.head(placement.record, placement.version)
+    async def _bring_bodies(self, client: HostClient, due: _Due) -> HeadAnswer:
+        record, version = due.placement.record, due.placement.version
+        there = await client.head(record, version)
         if not there.lacking:
             return there
-        holders = dict.fromkeys((*(holder for row in tail for holder in row.holders), *placement.both))
-        sources = [self._copies.clients[holder] for holder in holders if holder != client.host.id]
+        stand_ins = await self._store.stand_ins_of(due.placement)
+        holders = dict.fromkeys((*(each for row in due.tail for each in row.holders), *due.placement.both, *stand_ins))
+        sources = [
+            self._copies.clients[each] for each in holders if each != client.host.id and each in self._copies.clients]
         for name in there.lacking:
-            await self._bring_body(client, sources, placement, bytes.fromhex(name))
-        return await client.head(placement.record, placement.version)
+            await self._bring_body(client, sources, due.placement, bytes.fromhex(name))
+        return await client.head(record, version)
 
     async def _bring_body(
-        self, client: HostClient, sources: list[HostClient], placement: Placement, name: bytes,
+        self, client: HostClient, sources: Sequence[HostClient], placement: Placement, name: bytes,
     ) -> None:
         ticket_end = int((await self._store.now()).timestamp()) + TICKET_SECONDS
         for source in sources:
             try:
                 sealed = await source.read(BodyAt(placement.record, placement.version, name))
-            except HostUnavailable:
+            except (HostUnavailable, IntegrityError):
                 continue        # another source may have it; when none does, the record stays due
             if sealed is not None:
                 await client.put(BodyToPut(placement.record, placement.version, name, sealed, ticket_end))
@@ -111,14 +145,13 @@ class CatchUp:
         log.error("a body that host %s lacks is at no host that answered", client.host.id)
 
 
-def _missing(tail: list[OutboxRow], there: HeadAnswer, *, end: int) -> list[OutboxRow] | None:
-    """The rows that follow the host's place; None when something older than the outbox is missing there."""
-    if there.place >= end:
-        return []
-    following = [row for row in tail if row.place > there.place]
-    return following if following and following[0].place == there.place + 1 else None
-
-
-def _batches(entries: list[EntryToAppend]) -> Iterator[list[EntryToAppend]]:
-    for start in range(0, len(entries), _BATCH):
-        yield entries[start:start + _BATCH]
+def _batches(entries: Sequence[EntryToAppend]) -> Iterator[list[EntryToAppend]]:
+    """Entries in order, in calls of a bounded size."""
+    batch: list[EntryToAppend] = []
+    for entry in entries:
+        if batch and (len(batch) == _BATCH or sum(len(each.sealed) for each in batch) > _BATCH_BYTES):
+            yield batch
+            batch = []
+        batch.append(entry)
+    if batch:
+        yield batch

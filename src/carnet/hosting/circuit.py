@@ -15,7 +15,7 @@ PROBE_SECONDS = 1.0
 
 
 class Circuit:
-    """The state of our calls to one host, for one kind of call (reads or writes)."""
+    """The state of our calls to one host, for one kind of call: a full host refuses puts, and nothing else."""
 
     def __init__(self) -> None:
         self._in_a_row = 0
@@ -28,14 +28,16 @@ class Circuit:
         """True while the host is taken for down."""
         return self._open
 
+    def would_allow(self, now: float) -> bool:
+        """Is it worth trying a call? True again once a probe is due: a host nobody else calls must come back too."""
+        return not self._open or now >= self._next_probe
+
     def allows(self, now: float) -> bool:
-        """May this call be tried? While open, only one probe a second may."""
-        if not self._open:
-            return True
-        if now >= self._next_probe:
+        """May this call be tried? While open, only one probe a second may, and this call is it."""
+        allowed = self.would_allow(now)
+        if self._open and allowed:
             self._next_probe = now + PROBE_SECONDS
-            return True
-        return False
+        return allowed
 
     def succeeded(self, now: float) -> None:
         """The host answered: it is up."""

@@ -1,12 +1,14 @@
-"""The client of a host: its API (docs/hosts/openapi), with time budgets, a circuit, and flights for what is hot.
+"""The client of a host: its API (docs/hosts/openapi), with time budgets, circuits, and flights for what is hot.
 
-Every failure is HostUnavailable or IntegrityError; an answer is believed only when its receipt verifies.
+Every failure is HostUnavailable or IntegrityError; an answer is believed only when its receipt verifies and says what
+was ordered, and bytes only when they hash to their name: a host may be broken, or lie.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,29 +36,52 @@ from carnet.hosting.wire import (
     StatusAnswer,
     UnnamedAnswer,
 )
+from carnet.journal.chain import body_id, next_head
 
 PUT_SECONDS = 1.5
 READ_SECONDS = 1.5
 APPEND_SECONDS = 5.0
 SLOW_SECONDS = 30.0
+_PUT_BYTES = 24 * 2**20     # what one call may weigh: a host takes 32 MiB, in MessagePack and with a token
+_PUT_LEAST = _PUT_BYTES // 32
+_UP = (400, 404, 409, 410, 413)     # refusals of what was asked, by a host that is up
 T = TypeVar("T")
-Signed = TypeVar("Signed", ReceiptAnswer, AppendAnswer, CollectAnswer)
+Thing = TypeVar("Thing")
+
+
+class _Down(HostUnavailable):
+    """The host was not reached, did not answer, or takes nothing now: the same for all that travelled in the call."""
+
+
+class _Refused(HostUnavailable):
+    """The host answered, and did not do what was asked."""
+
+    def __init__(self, host: str, status: int, answer: bytes) -> None:
+        super().__init__(host, f"answered {status}: {answer[:200].decode(errors='replace')}")
+        self.status, self.answer = status, answer
 
 
 class HostClient:
-    """Calls one host. `database_now` gives the portal database's time in Unix seconds."""
+    """Calls one host. `database_now` gives the portal database's time in Unix seconds.
+
+    Puts, other writes and reads have circuits of their own: a full host still takes entries and orders to collect.
+    """
 
     def __init__(
         self, host: Host, session: aiohttp.ClientSession, signer: TokenSigner, database_now: Callable[[], float],
     ) -> None:
         self.host = host
-        self.writes, self.reads = Circuit(), Circuit()
+        self.puts, self.writes, self.reads = Circuit(), Circuit(), Circuit()
         self._session = session
         self._signer = signer
         self._now = database_now
-        self._put = Flights(self._put_flight, lanes=2, most=32)
-        self._append = Flights(self._append_flight, key=lambda entry: entry.record, lanes=2, most=64)
-        self._read = Flights(self._read_flight, lanes=2, most=32)
+        self._put: Flights[BodyToPut, None] = Flights(
+            partial(_together, self._put_now), lanes=2, weight=lambda body: max(len(body.sealed), _PUT_LEAST),
+            most=_PUT_BYTES)
+        self._append: Flights[EntryToAppend, EntryResult] = Flights(
+            partial(_together, self.append_all), key=lambda entry: entry.record, lanes=2, most=64)
+        self._read: Flights[BodyAt, bytes | None] = Flights(
+            partial(_together, self._read_now), lanes=2, most=32)
 
     async def put(self, body: BodyToPut) -> None:
         """Have the host keep this body. Durable there when this returns."""
@@ -66,61 +91,8 @@ class HostClient:
         """Have the host append this entry; its answer says appended, already, conflict or erased, and what it lacks."""
         return await self._append(entry)
 
-    async def append_all(self, entries: Sequence[EntryToAppend]) -> list[EntryResult]:
-        """Append entries of one record, in order, in one call."""
-        return list(await self._append_flight(entries))
-
-    async def read(self, body: BodyAt) -> bytes | None:
-        """The sealed body, or None when the host has none that hashes to its name."""
-        return await self._read(body)
-
-    async def head(self, record: UUID, version: int) -> HeadAnswer:
-        """Where the host's copy of this record's chain ends, and which named bodies it lacks."""
-        return await self._get(f"/v1/records/{record}/head", "head", [(str(record), version)], HeadAnswer)
-
-    async def journal(self, record: UUID, version: int, *, after: int, limit: int = 500) -> JournalPage:
-        """The entries that follow place `after`, and the head before them."""
-        path = f"/v1/records/{record}/entries?after={after}&limit={limit}"
-        return await self._get(path, "journal", [(str(record), version)], JournalPage)
-
-    async def status(self) -> StatusAnswer:
-        """What the host says of itself, its boot id first: it changes at each start."""
-        return await self._get("/v1/status", "status", [], StatusAnswer)
-
-    async def inventory(self, *, after: str = "", limit: int = 1000) -> InventoryPage:
-        """A page of what the host holds, by record id."""
-        query = f"after={after}&limit={limit}" if after else f"limit={limit}"
-        return await self._get(f"/v1/inventory?{query}", "inventory", [], InventoryPage)
-
-    async def unnamed(self, *, before: int, limit: int = 500) -> list[UUID]:
-        """Records of which the host holds bodies that no entry names, whose ticket ended before that time."""
-        answer = await self._get(f"/v1/unnamed?before={before}&limit={limit}", "unnamed", [], UnnamedAnswer)
-        return list(answer.records)
-
-    async def collect(self, record: UUID, version: int, *, head: bytes, until: int) -> CollectAnswer | None:
-        """Order the collection of bodies no entry names; None when the host's head is another and it did nothing."""
-        token = self._token("collect", [(str(record), version, head.hex(), until)])
-        payload = {"token": token, "head": head, "until": until}
-        status, answer = await self._post(f"/v1/records/{record}/collect", payload, SLOW_SECONDS, self.writes)
-        return None if status == 409 else self._believed(msgspec.msgpack.decode(answer, type=CollectAnswer))
-
-    async def erase(self, record: UUID, version: int) -> ReceiptAnswer:
-        """Order the erasure of all the host holds of this record; its signed receipt."""
-        payload = {"token": self._token("erase", [(str(record), version)]), "version": version}
-        _, answer = await self._post(f"/v1/records/{record}/erase", payload, SLOW_SECONDS, self.writes)
-        return self._believed(msgspec.msgpack.decode(answer, type=ReceiptAnswer))
-
-    async def _put_flight(self, bodies: Sequence[BodyToPut]) -> Sequence[None]:
-        items = [(str(body.record), body.version, body.id.hex(), body.ticket_end) for body in bodies]
-        payload = {
-            "token": self._token("put", items),
-            "bodies": [{"record": str(body.record), "id": body.id, "sealed": body.sealed} for body in bodies],
-        }
-        _, answer = await self._post("/v1/bodies", payload, PUT_SECONDS, self.writes)
-        self._believed(msgspec.msgpack.decode(answer, type=ReceiptAnswer))
-        return [None] * len(bodies)
-
-    async def _append_flight(self, entries: Sequence[EntryToAppend]) -> Sequence[EntryResult]:
+    async def append_all(self, entries: Sequence[EntryToAppend]) -> Sequence[EntryResult]:
+        """Append entries in one call; those of one record in their order."""
         items = [(str(entry.record), entry.version, entry.previous.hex()) for entry in entries]
         payload = {
             "token": self._token("append", items),
@@ -129,54 +101,170 @@ class HostClient:
                  "header": entry.header, "sealed": entry.sealed} for entry in entries
             ],
         }
-        _, answer = await self._post("/v1/entries", payload, APPEND_SECONDS, self.writes)
-        return self._believed(msgspec.msgpack.decode(answer, type=AppendAnswer)).results
+        try:
+            raw = await self._post("/v1/entries", payload, APPEND_SECONDS, self.writes)
+        except _Refused as refusal:
+            if refusal.status != 409:
+                raise
+            raw = refusal.answer
+        answer = self._decoded(raw, AppendAnswer)
+        stored = self._stored(entries, answer.results)
+        self._believe(answer.receipt, "append", [
+            (str(entry.record), result.place, result.head.hex()) for entry, result in stored])
+        return answer.results
 
-    async def _read_flight(self, bodies: Sequence[BodyAt]) -> Sequence[bytes | None]:
+    async def read(self, body: BodyAt) -> bytes | None:
+        """The sealed body, or None when the host has none that hashes to its name."""
+        return await self._read(body)
+
+    async def head(self, record: UUID, version: int) -> HeadAnswer:
+        """Where the host's copy of this record's chain ends, and which named bodies it lacks."""
+        return await self._get(
+            f"/v1/records/{record}/head", self._token("head", [(str(record), version)]), HeadAnswer, APPEND_SECONDS)
+
+    async def journal(
+        self, record: UUID, version: int, *, after: int, limit: int = 500, seconds: float = READ_SECONDS,
+    ) -> JournalPage:
+        """The entries that follow place `after`, and the head before them.
+
+        Raises IntegrityError when the host's copy ends before that place: it lost entries, or never had them.
+        """
+        path = f"/v1/records/{record}/entries?after={after}&limit={limit}"
+        try:
+            return await self._get(path, self._token("journal", [(str(record), version)]), JournalPage, seconds)
+        except _Refused as refusal:
+            if refusal.status == 404:
+                raise IntegrityError(f"host {self.host.id} ends before place {after} of a record") from refusal
+            raise
+
+    async def status(self) -> StatusAnswer:
+        """What the host says of itself, its boot id first: it changes at each start."""
+        return await self._get("/v1/status", "", StatusAnswer, READ_SECONDS)
+
+    async def inventory(self, *, after: str = "", limit: int = 1000) -> InventoryPage:
+        """A page of what the host holds, by record id."""
+        query = f"after={after}&limit={limit}" if after else f"limit={limit}"
+        return await self._get(f"/v1/inventory?{query}", self._token("inventory", []), InventoryPage, SLOW_SECONDS)
+
+    async def unnamed(self, *, before: int, limit: int = 500) -> list[UUID]:
+        """Records of which the host holds bodies that no entry names, whose ticket ended before that time."""
+        path = f"/v1/unnamed?before={before}&limit={limit}"
+        return list((await self._get(path, self._token("unnamed", []), UnnamedAnswer, SLOW_SECONDS)).records)
+
+    async def collect(self, record: UUID, version: int, *, head: bytes, until: int) -> CollectAnswer | None:
+        """Order the collection of bodies no entry names; None when the host's head is another and it did nothing."""
+        token = self._token("collect", [(str(record), version, head.hex(), until)])
+        payload = {"token": token, "head": head, "until": until}
+        try:
+            raw = await self._post(f"/v1/records/{record}/collect", payload, SLOW_SECONDS, self.writes)
+        except _Refused as refusal:
+            if refusal.status == 409:
+                return None
+            raise
+        answer = self._decoded(raw, CollectAnswer)
+        self._believe(answer.receipt, "collect", [(str(record), name.hex()) for name in answer.collected])
+        return answer
+
+    async def erase(self, record: UUID, version: int) -> ReceiptAnswer:
+        """Order the erasure of all the host holds of this record; its signed receipt."""
+        payload = {"token": self._token("erase", [(str(record), version)]), "version": version}
+        raw = await self._post(f"/v1/records/{record}/erase", payload, SLOW_SECONDS, self.writes)
+        answer = self._decoded(raw, ReceiptAnswer)
+        self._believe(answer.receipt, "erase", [(str(record), version)])
+        return answer
+
+    async def _put_now(self, bodies: Sequence[BodyToPut]) -> Sequence[None]:
+        items = [(str(body.record), body.version, body.id.hex(), body.ticket_end) for body in bodies]
+        payload = {
+            "token": self._token("put", items),
+            "bodies": [{"record": str(body.record), "id": body.id, "sealed": body.sealed} for body in bodies],
+        }
+        answer = self._decoded(await self._post("/v1/bodies", payload, PUT_SECONDS, self.puts), ReceiptAnswer)
+        self._believe(answer.receipt, "put", [(str(body.record), body.id.hex()) for body in bodies])
+        return [None] * len(bodies)
+
+    async def _read_now(self, bodies: Sequence[BodyAt]) -> Sequence[bytes | None]:
         items = [(str(body.record), body.version, body.id.hex()) for body in bodies]
         payload = {
             "token": self._token("read", items),
             "bodies": [{"record": str(body.record), "id": body.id} for body in bodies],
         }
-        _, answer = await self._post("/v1/bodies/read", payload, READ_SECONDS, self.reads)
-        return msgspec.msgpack.decode(answer, type=BodiesRead).bodies
+        answer = self._decoded(await self._post("/v1/bodies/read", payload, READ_SECONDS, self.reads), BodiesRead)
+        if len(answer.bodies) != len(bodies):
+            raise IntegrityError(f"host {self.host.id} gave {len(answer.bodies)} bodies for {len(bodies)}")
+        return [
+            sealed if sealed is not None and body_id(sealed) == body.id else None
+            for body, sealed in zip(bodies, answer.bodies, strict=True)
+        ]
+
+    def _stored(
+        self, entries: Sequence[EntryToAppend], results: Sequence[EntryResult],
+    ) -> list[tuple[EntryToAppend, EntryResult]]:
+        if len(results) != len(entries):
+            raise IntegrityError(f"host {self.host.id} gave {len(results)} results for {len(entries)} entries")
+        stored = [(entry, result) for entry, result in zip(entries, results, strict=True) if result.is_stored]
+        for entry, result in stored:
+            reached = next_head(entry.previous, entry.header, entry.sealed)
+            if result.status == "appended" and (result.place, result.head) != (entry.place, reached):
+                raise IntegrityError(f"host {self.host.id} says it appended an entry, and has another head")
+        return stored
+
+    def _believe(self, receipt: str, method: str, items: Sequence[Item]) -> None:
+        """Raise IntegrityError unless the host signed that it did `method` on things that begin as these items do."""
+        signed = verify_receipt(receipt, self.host.id, self.host.receipt_key)
+        said = [tuple(each[:len(item)]) for each, item in zip(signed.items, items, strict=False)]
+        if signed.method != method or len(signed.items) != len(items) or said != list(items):
+            raise IntegrityError(f"host {self.host.id} gave a receipt for another thing than what was ordered")
 
     def _token(self, method: str, items: Sequence[Item]) -> str:
         return self._signer.sign(self.host.id, method, items, now=self._now())
 
-    def _believed(self, answer: Signed) -> Signed:
-        verify_receipt(answer.receipt, self.host.id, self.host.receipt_key)
-        return answer
-
-    async def _get(self, path: str, method: str, items: list[Item], kind: type[T]) -> T:
-        headers = {"Authorization": f"Bearer {self._token(method, items)}"}
-        _, answer = await self._call("GET", path, SLOW_SECONDS, self.reads, headers=headers)
-        decode = msgspec.msgpack.decode if kind is JournalPage else msgspec.json.decode
+    def _decoded(self, answer: bytes, kind: type[T], *, decode: Callable[..., T] = msgspec.msgpack.decode) -> T:
         try:
             return decode(answer, type=kind)
         except msgspec.MsgspecError as error:
             raise IntegrityError(f"host {self.host.id} gave an answer that is none: {error}") from error
 
-    async def _post(self, path: str, payload: dict[str, Any], seconds: float, circuit: Circuit) -> tuple[int, bytes]:
+    async def _get(self, path: str, token: str, kind: type[T], seconds: float) -> T:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = await self._call("GET", path, seconds, self.reads, headers=headers)
+        decode = msgspec.msgpack.decode if kind is JournalPage else msgspec.json.decode
+        return self._decoded(answer, kind, decode=decode)
+
+    async def _post(self, path: str, payload: dict[str, Any], seconds: float, circuit: Circuit) -> bytes:
         headers = {"Content-Type": "application/msgpack"}
-        return await self._call(
-            "POST", path, seconds, circuit, headers=headers, data=msgspec.msgpack.encode(payload))
+        return await self._call("POST", path, seconds, circuit, headers=headers, data=msgspec.msgpack.encode(payload))
 
     async def _call(
         self, method: str, path: str, seconds: float, circuit: Circuit, *, headers: dict[str, str],
         data: bytes | None = None,
-    ) -> tuple[int, bytes]:
+    ) -> bytes:
         if not circuit.allows(monotonic()):
-            raise HostUnavailable(self.host.id, "taken for down, its circuit is open")
+            raise _Down(self.host.id, "taken for down, its circuit is open")
         try:
             async with asyncio.timeout(seconds):
                 async with self._session.request(method, self.host.url + path, headers=headers, data=data) as response:
                     answer = await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             circuit.failed(monotonic())
-            raise HostUnavailable(self.host.id, f"no answer: {type(error).__name__}") from error
-        if response.status not in (200, 409):
-            circuit.failed(monotonic())
-            raise HostUnavailable(self.host.id, f"answered {response.status}: {answer[:200].decode(errors='replace')}")
-        circuit.succeeded(monotonic())
-        return response.status, answer
+            raise _Down(self.host.id, f"no answer: {type(error).__name__}") from error
+        if response.status == 200:
+            circuit.succeeded(monotonic())
+            return answer
+        if response.status in _UP:
+            circuit.succeeded(monotonic())
+            raise _Refused(self.host.id, response.status, answer)
+        circuit.failed(monotonic())
+        if response.status in (401, 503):
+            raise _Down(self.host.id, f"answered {response.status}: {answer[:200].decode(errors='replace')}")
+        raise _Refused(self.host.id, response.status, answer)
+
+
+async def _together(
+    call: Callable[[Sequence[Thing]], Awaitable[Sequence[T]]], things: Sequence[Thing],
+) -> Sequence[T | Exception]:
+    """One flight. When the host is down it is so for all of them: flying one by one would only wait as many times."""
+    try:
+        return await call(things)
+    except _Down as error:
+        return [error] * len(things)

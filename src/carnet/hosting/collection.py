@@ -13,6 +13,7 @@ from uuid import UUID
 from carnet.errors import CarnetError
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Copies
+from carnet.hosting.directory import Placement
 from carnet.hosting.store import HostingStore
 from carnet.journal.chain import genesis
 
@@ -42,10 +43,19 @@ class Collection:
         locked = await self._store.locked_head(record)
         if locked is None:
             return 0        # a record the portal does not know: only an officer decides about it
-        placement, _, head = locked
+        placement, place, head = locked
         if client.host.id not in placement.both:
-            if await self._store.tail(record):
+            if not await self._both_hold(placement, place):
                 return 0    # the stand-in may hold one of the only two copies
             head = genesis(record)
         answer = await client.collect(record, placement.version, head=head, until=until)
         return 0 if answer is None else len(answer.collected)
+
+    async def _both_hold(self, placement: Placement, place: int) -> bool:
+        """Do home and reference hold all that is committed, bodies too? An empty outbox only says that they did."""
+        for host in placement.both:
+            there = await self._copies.clients[host].head(placement.record, placement.version)
+            if there.place < place or there.lacking:
+                await self._store.note_lack(placement.record, host, "found before a stand-in gave back")
+                return False
+        return True

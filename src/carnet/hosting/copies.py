@@ -7,15 +7,20 @@ stand-in; the first two durable answers win. Fewer than two in the whole budget:
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
 
-from carnet.errors import HostUnavailable, TooFewCopies
+from carnet.errors import HostUnavailable, IntegrityError, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
 from carnet.hosting.store import HostingStore
 from carnet.hosting.wire import BodyAt, BodyToPut
 from carnet.journal.seal import SealedBody
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Copies:
                     return await self._read_at(host, placement, name)
                 except HostUnavailable as error:
                     failure = error
+                except IntegrityError as error:
+                    log.warning("host %s gave no body that can be believed: %s", host, error)
         raise failure
 
     async def _both(self, placement: Placement) -> Sequence[str]:
@@ -77,28 +84,28 @@ class Copies:
     async def _first_two(
         self, placement: Placement, items: Sequence[BodyToPut], pending: set[asyncio.Task[str]],
     ) -> tuple[str, ...]:
+        loop = asyncio.get_running_loop()
+        late_at = loop.time() + self._budgets.stand_in_after_seconds
+        first, spares = set(pending), iter(self._stand_ins(placement))
         holders: list[str] = []
-        may_replace = True
-        waited = self._budgets.stand_in_after_seconds
         while len(holders) < 2:
-            done, still = await asyncio.wait(pending, timeout=waited, return_when=asyncio.FIRST_COMPLETED)
-            pending.intersection_update(still)
-            holders += [task.result() for task in done if task.exception() is None]
-            is_late = not done or any(task.exception() is not None for task in done)
-            if len(holders) < 2 and is_late and may_replace:
-                may_replace, waited = False, self._budgets.total_seconds
-                pending |= await self._stand_in(placement, items)
-            if len(holders) < 2 and not pending:
+            is_late = loop.time() >= late_at
+            hoped_for = len(holders) + len(pending - first if is_late else pending)
+            for host in islice(spares, max(0, 2 - hoped_for)):
+                await self._store.note_stand_in(placement.record, host)     # rule EVER: known before it holds anything
+                pending.add(asyncio.ensure_future(self._put_at(host, items)))
+            if len(holders) + len(pending) < 2:
                 raise TooFewCopies("fewer than two hosts could take the document; nothing was kept")
+            done, _ = await asyncio.wait(
+                pending, timeout=None if is_late else late_at - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+            pending -= done
+            holders += [task.result() for task in done if task.exception() is None]
         return tuple(holders[:2])
 
-    async def _stand_in(self, placement: Placement, items: Sequence[BodyToPut]) -> set[asyncio.Task[str]]:
-        for host in self.directory.stand_ins(placement):
-            if self.clients[host.id].writes.is_open:
-                continue
-            await self._store.note_stand_in(placement.record, host.id)      # rule EVER: known before it holds anything
-            return {asyncio.ensure_future(self._put_at(host.id, items))}
-        return set()
+    def _stand_ins(self, placement: Placement) -> list[str]:
+        now = monotonic()
+        return [
+            host.id for host in self.directory.stand_ins(placement) if self.clients[host.id].puts.would_allow(now)]
 
     async def _put_at(self, host: str, items: Sequence[BodyToPut]) -> str:
         await asyncio.gather(*(self.clients[host].put(item) for item in items))

@@ -39,7 +39,7 @@ class Delivery:
     async def settle(self) -> None:
         """Wait for the deliveries under way."""
         while self._under_way:
-            await asyncio.gather(*self._under_way)
+            await asyncio.wait(self._under_way)
 
     async def _deliver(self, placement: Placement, row: OutboxRow) -> None:
         entry = entry_to_append(placement, row)

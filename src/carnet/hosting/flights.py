@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -17,69 +18,91 @@ Answer = TypeVar("Answer")
 class Flights(Generic[Item, Answer]):
     """Calls `fly` with the items that wait, and gives each its own answer.
 
-    `fly` answers one value per item, in order. Two items with the same `key` never share a flight. A flight of
-    several that raises is flown again one by one, so that an item only ever gets its own error: what `fly` does
-    must therefore bear being done twice.
+    `fly` answers one value per item, in order; one that is an exception is raised to its waiter. Two items with the
+    same `key` are never in the air at once, and keep their order. A flight of several that raises is flown again one
+    by one, so that an item only ever gets its own error: what `fly` does must therefore bear being done twice.
+    `most` bounds a flight: the sum of its items' `weight`, which is 1 unless given.
     """
 
     def __init__(
-        self, fly: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *,
-        key: Callable[[Item], Hashable] | None = None, most: int = 64, lanes: int = 1,
+        self, fly: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]], *,
+        key: Callable[[Item], Hashable] | None = None, weight: Callable[[Item], int] | None = None, most: int = 64,
+        lanes: int = 1,
     ) -> None:
         self._fly = fly
         self._key = key
+        self._weight = weight
         self._most = most
         self._idle = lanes
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._in_the_air: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, item: Item) -> Answer:
-        """This item's answer, or its error."""
+        """This item's answer, or its error. Whoever stops waiting before its flight leaves takes the item along."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         self._take_off()
         return await answer
 
     def _take_off(self) -> None:
-        while self._idle and self._waiting:
+        while self._idle and (boarding := self._board()):
             self._idle -= 1
-            task = asyncio.ensure_future(self._flight(self._board()))
+            keys = {self._key(item) for item, _ in boarding} if self._key is not None else set()
+            self._in_the_air |= keys
+            task = asyncio.ensure_future(self._flight(boarding))
             self._tasks.add(task)
-            task.add_done_callback(self._landed)
+            task.add_done_callback(partial(self._landed, keys))
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _landed(self, keys: set[Hashable], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._in_the_air -= keys
         self._idle += 1
         self._take_off()
 
     def _board(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
-        if self._key is None:
-            boarding, self._waiting = self._waiting[:self._most], self._waiting[self._most:]
-            return boarding
-        boarding, left, keys = [], [], set()
-        for waiting in self._waiting:
-            key = self._key(waiting[0])
-            if len(boarding) < self._most and key not in keys:
-                keys.add(key)
-                boarding.append(waiting)
+        """Take the next flight's items from those that wait; an item's waiter may have left meanwhile."""
+        boarding: list[tuple[Item, asyncio.Future[Answer]]] = []
+        left: list[tuple[Item, asyncio.Future[Answer]]] = []
+        keys, weight = set(self._in_the_air), 0
+        for number, (item, answer) in enumerate(self._waiting):
+            if answer.done():
+                continue
+            key = self._key(item) if self._key is not None else number
+            weighs = self._weight(item) if self._weight is not None else 1
+            if key not in keys and (not boarding or weight + weighs <= self._most):
+                weight += weighs
+                boarding.append((item, answer))
             else:
-                left.append(waiting)
-                keys.add(key)       # a later item never overtakes an earlier one of the same key
+                left.append((item, answer))
+            keys.add(key)       # a later item never overtakes an earlier one of the same key
         self._waiting = left
         return boarding
 
-    async def _flight(self, boarding: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _flight(self, boarding: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
         [answers] = await asyncio.gather(self._fly([item for item, _ in boarding]), return_exceptions=True)
         if isinstance(answers, BaseException):
             await self._failed(boarding, answers)
             return
+        if len(answers) != len(boarding):       # a fault of `fly`: nobody may wait for ever because of it
+            answers = [RuntimeError(f"{len(answers)} answers to {len(boarding)} items")] * len(boarding)
         for (_, future), answer in zip(boarding, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+            _give(future, answer)
 
-    async def _failed(self, boarding: list[tuple[Item, asyncio.Future[Answer]]], error: BaseException) -> None:
+    async def _failed(
+        self, boarding: Sequence[tuple[Item, asyncio.Future[Answer]]], error: BaseException,
+    ) -> None:
         if len(boarding) > 1:
             for each in boarding:
                 await self._flight([each])
         elif not boarding[0][1].done():
             boarding[0][1].set_exception(error)
+
+
+def _give(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+    if future.done():
+        return      # its waiter left meanwhile
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -91,15 +91,16 @@ class HostingStore:
 
     async def note_lack(self, record: UUID, host: str, why: str) -> None:
         """Remember that this host lacks something of the record; the worker will bring it."""
-        await self._pool.execute(
-            "insert into catch_up (record_id, host_id, why) values ($1, $2, $3) on conflict do nothing",
-            record, host, why)
+        await self.note_lacks([record], host, why)
 
     async def note_lacks(self, records: Sequence[UUID], host: str, why: str) -> None:
         """The same, for many records."""
+        # Noted again is noted now: a check that began before must not make it forgotten (caught_up).
         await self._pool.execute(
-            "insert into catch_up (record_id, host_id, why) select record, $2, $3 from unnest($1::uuid[]) as r(record)"
-            " on conflict do nothing", list(records), host, why)
+            "insert into catch_up as c (record_id, host_id, why) select record, $2, $3"
+            " from (select distinct unnest($1::uuid[]) as record order by 1) as r"
+            " on conflict (record_id, host_id) do update set noted_at = clock_timestamp(), why = excluded.why",
+            list(records), host, why)
 
     async def caught_up(self, record: UUID, before: datetime) -> None:
         """Both hosts were seen equal: forget what was noted before that was checked."""

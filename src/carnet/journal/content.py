@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from carnet.documents.entry import Association, DocumentEntry, Folder, SubmissionSet
+from carnet.errors import IntegrityError
 from carnet.journal.seal import BodyReference
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
@@ -96,6 +97,9 @@ def encode(content: Content) -> bytes:
 
 
 def decode(content: bytes) -> Content:
-    """What `encode` was given."""
-    decoded: Content = _decoder.decode(content)
+    """What `encode` was given. Raises IntegrityError for bytes that `encode` does not make."""
+    try:
+        decoded: Content = _decoder.decode(content)
+    except msgspec.MsgspecError as error:
+        raise IntegrityError("an entry holds something that this version of the platform does not know") from error
     return decoded

@@ -79,6 +79,8 @@ def seal_body(keys: RecordKeys, entry: UUID, content: bytes, mime_type: str) -> 
 
 def unseal_body(keys: RecordKeys, reference: BodyReference, sealed: list[bytes]) -> bytes:
     """The document's bytes, once all its segments were checked. Raises IntegrityError if any was altered or moved."""
+    if len(sealed) != len(reference.segments):
+        raise IntegrityError(f"a document of {len(reference.segments)} segments was given {len(sealed)}")
     pieces = []
     for number, (name, segment) in enumerate(zip(reference.segments, sealed, strict=True)):
         if body_id(segment) != name:
@@ -122,7 +124,7 @@ def _seal(key: AESGCM, content: bytes, bound_to: bytes) -> bytes:
 def _unseal(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
     try:
         return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:       # ValueError: too short to hold a nonce
         raise IntegrityError("sealed bytes were altered, or sealed with another key") from error
 
 
