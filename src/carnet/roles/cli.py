@@ -105,6 +105,42 @@ def token(
     print(asyncio.run(token_for(person, issuer_of(person, _running(config)))))
 
 
+@record.command("open")
+def open_record(
+    patients: Annotated[list[str], typer.Argument(help="Logins of invented patients, or CDA files about patients.")],
+    by: Annotated[
+        str | None, typer.Option(help="Login of the professional who opens; else each opens their own.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Open the records of invented patients, as people do: on the portal's pages (demonstration only)."""
+    import asyncio
+
+    from carnet.roles.feeding import open_records
+
+    sys.exit(asyncio.run(open_records(patients, by, _running(config).public_url)))
+
+
+@app.command()
+def submit(
+    files: Annotated[list[Path], typer.Argument(help="CDA or PDF files.", exists=True, dir_okay=False)],
+    by: Annotated[str, typer.Option(help="Login of who deposits them, in the demonstration.")] = "moreau",
+    patient: Annotated[str, typer.Option(help="Of files that are no CDA: whose, as INS^^^&OID&ISO^NH.")] = "",
+    kind: Annotated[str, typer.Option("--type", help="Of files that are no CDA: type, as code^OID.")] = "",
+    title: Annotated[str, typer.Option(help="Of files that are no CDA: title; else the name of the file.")] = "",
+    token: Annotated[str, typer.Option(envvar="TOKEN", help="A bearer token, instead of a demonstration login.")] = "",
+    portal: Annotated[str, typer.Option(help="Address of the portal; else that of the settings.")] = "",
+    config: Config = None,
+) -> None:
+    """Feed files to a running platform, and say what happened to each. Safe to run twice."""
+    import asyncio
+
+    from carnet.roles.feeding import Depositor, described, submit_all
+
+    depositor = Depositor(by, token, portal, _running(config))
+    sys.exit(asyncio.run(submit_all(files, described(patient, kind, title), depositor)))
+
+
 @app.command()
 def migrate(
     config: Config = None,
@@ -135,7 +171,7 @@ def doctor(config: Config = None) -> None:
 
     from carnet.roles.doctor import examine
 
-    sys.exit(asyncio.run(examine(_settings(config))))
+    sys.exit(asyncio.run(examine(_running(config))))
 
 
 def _settings(config: Path | None = None) -> Settings:

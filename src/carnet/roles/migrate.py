@@ -91,6 +91,17 @@ async def migrate(url: str, which: str, *, only_before: bool = False) -> list[st
         await connection.close()
 
 
+async def pending_of(url: str, which: str) -> list[str]:
+    """The names of what has not run yet. Changes nothing."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('schema_migration') IS NULL"):
+            return [migration.name for migration in migrations(which)]
+        return [migration.name for migration in await _pending(connection, which)]
+    finally:
+        await connection.close()
+
+
 async def migrate_all(settings: Settings, only: str | None = None, *, only_before: bool = False) -> list[str]:
     """Run what has not run yet on the databases that the settings name, or on one of them. Says what ran."""
     urls = {

@@ -1,0 +1,118 @@
+"""Doctor: look at an installation and say, check by check, what is well, what is wrong and what to do about it.
+
+May import: errors; `key_files`, `migrate`, `settings` and `postgres` of this room. Touches the world, changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+from rich.console import Console
+from rich.markup import escape
+
+from carnet.errors import CarnetError
+from carnet.roles.key_files import read_key
+from carnet.roles.migrate import pending_of
+from carnet.roles.settings import Settings
+
+_LEAST_DISK = 1024**3
+_MARKS = {True: "[green]well[/] ", False: "[red]wrong[/]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `advice` says what to do when it is wrong."""
+
+    what: str
+    is_well: bool
+    advice: str = ""
+
+
+async def examine(settings: Settings) -> int:
+    """Print every finding; the exit code is 1 if anything is wrong."""
+    console = Console()
+    wrong = 0
+    async for finding in _findings(settings):
+        wrong += not finding.is_well
+        advice = f" — {escape(finding.advice)}" if finding.advice and not finding.is_well else ""
+        console.print(f"{_MARKS[finding.is_well]} {escape(finding.what)}{advice}", highlight=False, soft_wrap=True)
+    return 1 if wrong else 0
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield Finding(f"Python {platform.python_version()}", True)
+    yield Finding(f"settings, {'demonstration' if settings.demonstration else 'production'} mode", True)
+    yield await asyncio.to_thread(_disk, settings)
+    for name, file in _keys(settings).items():
+        yield _tried(
+            f"{name} {file}",
+            lambda file=file, name=name: read_key(  # type: ignore[misc]
+                settings.path(file), setting=name, demonstration=settings.demonstration
+            ),
+        )
+    for which, url in _databases(settings).items():
+        yield await _database(which, url)
+    for host in settings.hosts:
+        yield await _answers(f"host {host.id}", f"{host.url.rstrip('/')}/v1/status")
+    for issuer in settings.issuers:
+        yield await _answers(f"issuer {issuer.url}", f"{issuer.url.rstrip('/')}/.well-known/openid-configuration")
+    if not settings.hosts and not settings.host_id:
+        yield Finding("no host and no portal is set up here: `carnet demo` starts all of it", True)
+
+
+def _disk(settings: Settings) -> Finding:
+    place = Path(settings.home).resolve()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    return Finding(f"{free / _LEAST_DISK:.1f} GiB free in {place}", free > _LEAST_DISK, "make room: 1 GiB at least")
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    names = ["platform_key_file", "portal_key_file", "erasure_key_file"] if settings.hosts else []
+    names += ["receipt_key_file"] if settings.host_id else []
+    return {name: getattr(settings, name) for name in names}
+
+
+def _databases(settings: Settings) -> dict[str, str]:
+    urls = {
+        "portal": settings.portal_database_url,
+        "keys": settings.keys_database_url,
+        "host": settings.host_database_url,
+    }
+    return {which: url for which, url in urls.items() if url}
+
+
+def _tried(what: str, attempt: Callable[[], object]) -> Finding:
+    try:
+        attempt()
+    except CarnetError as error:
+        return Finding(what, False, str(error))
+    return Finding(what, True)
+
+
+async def _database(which: str, url: str) -> Finding:
+    what = f"{which} database"
+    try:
+        waiting = await pending_of(url, which)
+    except (OSError, asyncpg.PostgresError, CarnetError) as error:
+        return Finding(what, False, f"{type(error).__name__}: is its server running, is its address right?")
+    return Finding(what, not waiting, f"run `carnet migrate --database {which}`: {', '.join(waiting)} wait")
+
+
+async def _answers(what: str, address: str) -> Finding:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http,
+            http.get(address) as answer,
+        ):
+            return Finding(what, answer.status == 200, f"{address} answers {answer.status}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Finding(what, False, f"{address} does not answer ({type(error).__name__})")
