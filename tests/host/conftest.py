@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -49,14 +50,14 @@ def config() -> HostConfig:
 
 
 @pytest.fixture
-def portal(pool: asyncpg.Pool, config: HostConfig) -> Portal:
-    return Portal(build(pool, config), _KEY, _ERASURE, _RECEIPTS.public_key().public_bytes_raw())
+def portal(pool: asyncpg.Pool, config: HostConfig, unconnected: Portal) -> Portal:
+    return replace(unconnected, app=build(pool, config))
 
 
 @pytest.fixture
 def unconnected(config: HostConfig) -> Portal:
     """A host without a database: whatever is not refused before it asks for one is noticed as a fault."""
-    return Portal(build(None, config), _KEY, _ERASURE, b"")
+    return Portal(build(None, config), _KEY, _ERASURE, _RECEIPTS.public_key().public_bytes_raw())
 
 
 @pytest.fixture
