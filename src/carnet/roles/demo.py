@@ -45,11 +45,14 @@ class Demo:
         self._clusters = {name: Postgres(home.path("databases", name)) for name in CLUSTERS}
         self._ports = Ports(home.path("ports.json"))
         self._plan: Plan | None = None
+        self._is_ready = False
         self.supervisor = Supervisor(tell=self._tell, changed=self._write_json)
 
     async def start(self) -> None:
         """Start everything, in order. What is already there from a former run is found again."""
         began = time.monotonic()
+        if self._json_file is not None:
+            self._json_file.unlink(missing_ok=True)  # That of a former life: its numbers are others' by now.
         async with self._step("Ports and keys"):
             await asyncio.to_thread(self._home.end_leftovers)
             self._ports.take(USUAL_PORTS)
@@ -63,6 +66,8 @@ class Demo:
             await self._start_portal(plan)
         async with self._step("Invented patients and their documents"):
             await self._furnish(plan)
+        self._is_ready = True
+        self._write_json()
         self._console.print(f"\nReady in {time.monotonic() - began:.0f} s. Data is in {self._home.folder}.\n")
         self._console.print(addresses(plan), who_can_log_in())
         self._console.print("Ctrl-C stops everything; the data stays for the next start.\n")
@@ -122,11 +127,13 @@ class Demo:
         self._console.print(line, highlight=False)
 
     def _write_json(self) -> None:
-        if self._plan is None or self._json_file is None:
+        # A script waits for the file: it is there once everything answers, and not before.
+        if self._plan is None or self._json_file is None or not self._is_ready:
             return
         pids = {"supervisor": os.getpid(), **self.supervisor.pids}
         data = {name: str(cluster.data) for name, cluster in self._clusters.items()}
         fresh = self._json_file.with_name(f"{self._json_file.name}.new")
+        fresh.touch(mode=0o600)  # Addresses of databases hold passwords.
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(described(self._plan, pids=pids, data=data))))
         fresh.rename(self._json_file)
 
