@@ -71,8 +71,7 @@ async def submit(asker: Asker, submission: Submission, stores: Stores) -> Submis
 
 
 async def _submit(asker: Asker, submission: Submission, known: Known, stores: Stores) -> SubmissionOutcome:
-    now = stores.clock.now()
-    facts = known.facts(now)
+    facts = known.facts(stores.clock.now())
     decide(asker.to(Act.FEED), None, facts).or_raise()
     located = await _located(submission, stores)
     keys = await stores.keys.keys_of(known.record)
@@ -82,10 +81,11 @@ async def _submit(asker: Asker, submission: Submission, known: Known, stores: St
         submission, view, located, access=asker.to(Act.REPLACE), facts=facts,
         depositor=actor_of(asker.caller).identifier)
     if lot.new:
-        await _keep(asker, lot, known, keys, now, stores)
+        await _keep(asker, lot, known, keys, stores)
     else:
         event = done(asker, Act.FEED, known.record, documents=[each.entry_uuid for each in lot.entries], created=False)
-        await stores.records.trace((event, None))
+        if not await stores.records.trace((event, known)):
+            raise Conflict("the record changed meanwhile")
     return _outcome(lot)
 
 
@@ -96,24 +96,29 @@ async def _located(submission: Submission, stores: Stores) -> Located:
     return {unique_id: where for unique_id, where in found.items() if where is not None}
 
 
-async def _keep(
-    asker: Asker, lot: Lot, known: Known, keys: RecordKeys, now: datetime, stores: Stores,
-) -> None:
-    entry_id = uuid4()
-    submitted, bodies = _sealed_bodies(asker, lot, keys, entry_id, at_second(now))
-    ticket_end = at_second(now) + timedelta(seconds=stores.rules.ticket_seconds)
-    holders = await stores.copies.put(known.placement, bodies, ticket_end=int(ticket_end.timestamp()))
-    header = Header(known.record, entry_id, keys.version, tuple(body.name for body in bodies))
-    sealed = seal_entry(keys, header, content.encode(submitted))
-    replaces = any(document.replaces is not None for document in lot.new)
-    commit = Commit(
-        known=known, header=sealed.header, sealed=sealed.sealed, holders=holders, ticket_end=ticket_end,
-        expected_head=known.head if replaces else None, locators=_locators(lot), documents=len(lot.new))
+async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
+    commit, submitted = await _put(asker, lot, known, keys, stores)
     committed = await stores.records.commit((commit, _event(asker, lot, known)))
     if committed is None:
         raise Conflict("the record changed meanwhile")
     after_commit(stores, commit, committed, submitted)
     snapshot_if_due(known.record, stores)
+
+
+async def _put(
+    asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores,
+) -> tuple[Commit, Submitted]:
+    """Seal, and have two hosts keep the bodies: what remains is to give the entry its place, before the ticket ends."""
+    entry_id, now = uuid4(), at_second(stores.clock.now())
+    submitted, bodies = _sealed_bodies(asker, lot, keys, entry_id, now)
+    ticket_end = now + timedelta(seconds=stores.rules.ticket_seconds)
+    holders = await stores.copies.put(known.placement, bodies, ticket_end=int(ticket_end.timestamp()))
+    header = Header(known.record, entry_id, keys.version, tuple(body.name for body in bodies))
+    sealed = seal_entry(keys, header, content.encode(submitted))
+    replaces = any(document.replaces is not None for document in lot.new)
+    return Commit(
+        known=known, header=sealed.header, sealed=sealed.sealed, holders=holders, ticket_end=ticket_end,
+        expected_head=known.head if replaces else None, locators=_locators(lot), documents=len(lot.new)), submitted
 
 
 def _sealed_bodies(
