@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,19 +57,19 @@ def _templates() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-async def create_database(cluster: Postgres, _templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
-    """`url = await create_database("portal" | "keys" | "host" | "empty")`: a migrated database of this test alone."""
+@asynccontextmanager
+async def databases(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
+    """What makes databases, and drops them all at the end."""
     made: list[str] = []
 
     async def create(which: str) -> str:
         administration = await asyncpg.connect(cluster.url())
         try:
-            if which not in _templates:
+            if which not in templates:
                 await _make_template(administration, cluster, which)
-                _templates[which] = f"template_{which}"
+                templates[which] = f"template_{which}"
             name = f"test_{which}_{next(_numbers)}"
-            await administration.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_templates[which]}" STRATEGY FILE_COPY')
+            await administration.execute(f'CREATE DATABASE "{name}" TEMPLATE "{templates[which]}" STRATEGY FILE_COPY')
         finally:
             await administration.close()
         made.append(name)
@@ -79,6 +80,13 @@ async def create_database(cluster: Postgres, _templates: dict[str, str]) -> Asyn
     for name in made:
         await administration.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await administration.close()
+
+
+@pytest.fixture
+async def create_database(cluster: Postgres, _templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
+    """`url = await create_database("portal" | "keys" | "host" | "empty")`: a migrated database of this test alone."""
+    async with databases(cluster, _templates) as create:
+        yield create
 
 
 async def _make_template(administration: asyncpg.Connection, cluster: Postgres, which: str) -> None:

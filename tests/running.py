@@ -6,7 +6,7 @@ Hosts can be stopped, started again, and looked into, as a test needs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ import asyncpg
 import msgspec
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.types import ASGIApp
 
 from carnet.documents.cda import entry_from_cda
 from carnet.documents.compose import Letterhead, Section, compose
@@ -51,6 +52,8 @@ OTHER_DOCTOR = ProfessionalCaller(
     ps_id="810000000017", family="IMAGINAIRE", given="Anne", profession=Code("10", "1.2.250.1.71.1.2.7"),
     organisation="1750712184", organisation_name="Autre cabinet inventé")
 LABORATORY = OrganisationCaller("1750712184", "Laboratoire inventé", "SGL d'essai")
+Wraps = Mapping[str, Callable[[ASGIApp], ASGIApp]]
+
 CONSENT = OpeningConsent("2026-1", "oral")
 AUTHOR = Author(
     Person(DOCTOR.ps_id, "1.2.250.1.71.4.2.1", DOCTOR.family, DOCTOR.given),
@@ -112,6 +115,7 @@ class HostProcess:
     host: Host
     pool: asyncpg.Pool
     config: HostConfig
+    wrapped: Callable[[ASGIApp], ASGIApp] = field(default=lambda app: app)
     server: uvicorn.Server | None = None
     task: asyncio.Task[None] | None = None
 
@@ -119,8 +123,8 @@ class HostProcess:
         """Listen on its port."""
         port = int(self.host.url.rpartition(":")[2])
         config = uvicorn.Config(
-            build(self.pool, self.config), host="127.0.0.1", port=port, log_config=None, access_log=False,
-            timeout_graceful_shutdown=1)
+            self.wrapped(build(self.pool, self.config)), host="127.0.0.1", port=port, log_config=None, access_log=False,
+            timeout_graceful_shutdown=1, lifespan="off")
         self.server = uvicorn.Server(config)
         self.server.install_signal_handlers = lambda: None      # type: ignore[attr-defined]
         self.task = asyncio.create_task(self.server._serve())   # without its own signal handlers
@@ -154,6 +158,8 @@ class Platform:
     worker: Worker
     hosts: dict[str, HostProcess]
     portal: asyncpg.Pool
+    keys: asyncpg.Pool
+    parts: Parts
     settled: list[UUID] = field(default_factory=list)
 
     async def opened(self, who: Patient = PATIENT, by: ProfessionalCaller = DOCTOR) -> UUID:
@@ -182,12 +188,15 @@ class Platform:
 
 
 @asynccontextmanager
-async def running_platform(create_database: CreateDatabase) -> AsyncIterator[Platform]:
-    """Start it all; stop it all at the end."""
+async def running_platform(
+    create_database: CreateDatabase, *, homes: Sequence[str] = ("alpha", "beta"), wraps: Wraps | None = None,
+    budgets: Budgets | None = None,
+) -> AsyncIterator[Platform]:
+    """Start it all; stop it all at the end. `wraps` puts applications of a test in front of hosts."""
     key, erasure = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     async with AsyncExitStack() as stack:
         hosts = {}
-        for name in ("alpha", "beta", "reference"):
+        for name in (*homes, "reference"):
             receipts = Ed25519PrivateKey.generate()
             pool = await open_host_pool(await create_database("host"))
             stack.push_async_callback(pool.close)
@@ -197,12 +206,14 @@ async def running_platform(create_database: CreateDatabase) -> AsyncIterator[Pla
                 name, f"http://127.0.0.1:{free_port()}", receipts.public_key().public_bytes_raw(),
                 is_reference=name == "reference")
             hosts[name] = HostProcess(host, pool, config)
+            if wraps is not None and name in wraps:
+                hosts[name].wrapped = wraps[name]
             await hosts[name].start()
             stack.push_async_callback(hosts[name].stop)
         portal = await stack.enter_async_context(open_pool(await create_database("portal"), 8))
         keys = await stack.enter_async_context(open_pool(await create_database("keys"), 2))
         parts = Parts(
             tuple(each.host for each in hosts.values()), TokenSigner(key, erasure), PlatformKey(new_record_key()),
-            Rules(DEMONSTRATION), Budgets())
+            Rules(DEMONSTRATION), budgets or Budgets())
         stores = await stack.enter_async_context(assembled(parts, portal, keys))
-        yield Platform(stores, Worker(stores.copies, stores.hosting), hosts, portal)
+        yield Platform(stores, Worker(stores.copies, stores.hosting), hosts, portal, keys, parts)
