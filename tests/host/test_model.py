@@ -212,7 +212,7 @@ def machine(host_database: str, unconnected: Portal, config: HostConfig) -> Iter
 
 
 def test_a_host_keeps_what_a_few_dictionaries_would(machine: type[HostMachine]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),

@@ -4,11 +4,12 @@ It decides nothing: it does what a token signed by the portal orders, no more, a
 It knows record ids, hashes, sizes and times; no key, no name, no INS, no clear text ever reaches it.
 May import: errors, journal.chain. Every file here may touch the world.
 
-    app        the calls, and what answers each error
-    tokens     is this really ordered by the portal?
-    wire       what calls carry
-    bodies     put, read, collect           entries   append, read the journal
-    records    inventory, erase             store     the connection, and the portal's epoch
-    receipts   what this host signs         errors    what it refuses
-    openapi.json  all of it, for those who call
+    app        the calls, and the one handler of errors
+    tokens     is this really ordered by the portal? (jws: in what form it says so)
+    wire       what calls carry, and nothing else
+    bodies     put, read, collect           append    compare and set
+    journals   read what was appended       records   inventory, erasure
+    store      the connection to PostgreSQL, and the epoch of the portal
+    receipts   what this host signs         errors    what it refuses, and how each is answered
+    config     what the operator sets       openapi.json  all of it, for those who call
 """

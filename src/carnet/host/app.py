@@ -25,7 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carnet import __version__
 from carnet.errors import TooLarge, Unauthenticated
-from carnet.host import bodies, entries, records
+from carnet.host import bodies, journals, records
+from carnet.host.append import append
 from carnet.host.config import HostConfig
 from carnet.host.errors import Full, ReadOnly, answer_to
 from carnet.host.receipts import Receipts
@@ -110,25 +111,25 @@ class _Calls:
             [(item.record, item.previous) for item in order.items],
         )
         await self._may_write()
-        results = await entries.append(
+        results = await append(
             self._store, order, call.entries, most_header_bytes=self._config.limits.header_bytes
         )
         held = [
             (entry.record, result.place, result.head.hex())
             for entry, result in zip(call.entries, results, strict=True)
-            if result.status in ("appended", "already")
+            if result.is_here
         ]
         status = 409 if [result.status for result in results] == ["conflict"] else 200
         return _msgpack({"results": results, "receipt": self._receipts.sign("append", held)}, status)
 
     async def head(self, request: Request) -> Response:
-        return _json(await entries.head(self._store, self._order_on(request, "head")))
+        return _json(await journals.head(self._store, self._order_on(request, "head")))
 
     async def journal(self, request: Request) -> Response:
         order = self._order_on(request, "journal")
         query = converted(dict(request.query_params), JournalQuery)
         return _msgpack(
-            await entries.journal(self._store, order, query, most_bytes=self._config.limits.call_bytes)
+            await journals.journal(self._store, order, query, most_bytes=self._config.limits.call_bytes)
         )
 
     async def inventory(self, request: Request) -> Response:

@@ -33,7 +33,7 @@ _SETTINGS = {
 _RAISE_EPOCH = "UPDATE portal SET epoch = greatest(epoch, $1) RETURNING epoch"
 _SAME_EPOCH = "SELECT epoch FROM portal WHERE epoch = $1 FOR SHARE"
 LOCK = "SELECT version, place, head, erased_version FROM record WHERE record_id = $1 FOR UPDATE"
-"""The first statement of a transaction on one record; `bodies`, `entries` and `records` use it."""
+"""The first statement of a transaction on one record; `append`, `bodies` and `records` use it."""
 
 _DAMAGED = "SELECT epoch, (SELECT count(*) FROM body WHERE damaged_at IS NOT NULL) AS damaged FROM portal"
 _SIZE = "SELECT pg_database_size(current_database())"
@@ -48,7 +48,7 @@ async def open_pool(url: str, *, size: int = 6) -> asyncpg.Pool:
 
 
 class Store:
-    """Statements for the other files of this room; `bodies`, `entries` and `records` hold them."""
+    """Statements for the other files of this room; `append`, `bodies`, `journals` and `records` hold them."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
