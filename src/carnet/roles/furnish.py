@@ -1,15 +1,42 @@
 """Furnish: give the invented patients of the demonstration a record and documents, through the public doors only.
 
 It may run at every start: what is already there is answered "already there".
-May import: `demo_people`, `demo_settings` and `tokens` of this room. Touches the world: the network.
+May import: people; `demo_documents`, `demo_settings`, `opening`, `submit` and `tokens` of this room.
+Touches the world: the network.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
+import aiohttp
+
+from carnet.roles.demo_documents import DOCUMENTS, senders
 from carnet.roles.demo_settings import Plan
+from carnet.roles.opening import open_by_professional, patient_of
+from carnet.roles.submit import Described, Fate, Feeder
+from carnet.roles.tokens import known, token_for
+
+_DOCTOR = "moreau"
 
 
 async def furnish(plan: Plan, *, tell: Callable[[str], None]) -> None:
     """Open the records and feed them. `tell` gets a line for people at each step."""
+    doctor = known(_DOCTOR)
+    fates: Counter[Fate] = Counter()
+    tokens: dict[str, str] = {}
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+        for login in DOCUMENTS:
+            patient = patient_of(known(login))
+            await open_by_professional(patient, doctor, plan.portal_url)
+            for sender, told in senders(login):
+                if sender.login not in tokens:
+                    tokens[sender.login] = await token_for(sender, plan.issuer("professional"))
+                feeder = Feeder(plan.portal_url, tokens[sender.login], http)
+                outcome = await feeder.feed(Path(f"{told.title}.xml"), told.letter(patient), Described())
+                fates[outcome.fate] += 1
+                for reason in outcome.reasons:
+                    tell(f"  refused: {told.title}: {reason}")
+    tell(f"  {len(DOCUMENTS)} records, " + ", ".join(f"{count} documents {fate}" for fate, count in fates.items()))
