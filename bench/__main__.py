@@ -1,0 +1,62 @@
+"""`make bench`: start the whole platform in a folder of its own, load it through its doors, print and keep the figures.
+
+Deposit (ITI-105, 30 KB CDA), find (ITI-67, records of 50 documents), retrieve (ITI-68, 30 KB), for 1, 8 and 32 clients.
+Figures go to bench/results/latest.json. They are never asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench import machine
+from bench.load import Figures
+from bench.scenario import Scenario
+from bench.started import started_demonstration
+
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+CLIENTS = (1, 8, 32)
+
+
+def main() -> None:
+    """Read the options, measure, print, keep."""
+    options = argparse.ArgumentParser(prog="bench", description=__doc__)
+    options.add_argument("--seconds", type=float, default=8.0, help="how long each run lasts")
+    options.add_argument("--records", type=int, default=200, help="records to spread deposits over")
+    options.add_argument("--output", type=Path, default=RESULTS)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="carnet-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with started_demonstration(Path(folder)) as demonstration:
+            figures = uvloop.run(_measure(demonstration, given.seconds, given.records))
+            figures["machine"] = machine.describe(Path(folder))
+    given.output.parent.mkdir(exist_ok=True)
+    given.output.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"machine: {figures['machine']}\nkept in {given.output}")
+
+
+async def _measure(demonstration: dict[str, Any], seconds: float, records: int) -> dict[str, Any]:
+    scenario = await Scenario.prepared(demonstration, records=records)
+    measured: dict[str, Any] = {}
+    print(f"{'':10}{'clients':>8}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'worst ms':>10}{'errors':>8}")
+    for name, measure in (("deposit", scenario.deposit), ("find", scenario.find), ("retrieve", scenario.retrieve)):
+        measured[name] = {}
+        for clients in CLIENTS:
+            figures = await measure(clients=clients, seconds=seconds)
+            measured[name][str(clients)] = figures.as_dict()
+            print(_line(name, clients, figures), flush=True)
+    return measured
+
+
+def _line(name: str, clients: int, found: Figures) -> str:
+    return (
+        f"{name:10}{clients:8}{found.per_second:12.0f}{found.p50_ms:9.1f}{found.p99_ms:9.1f}{found.worst_ms:10.1f}"
+        f"{found.errors:8}")
+
+
+main()
