@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import asyncpg
 import uvloop
 
 from carnet.roles.key_files import read_bytes, read_signing_key
@@ -55,6 +54,7 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
     """One operator's host."""
     from carnet.host.app import build
     from carnet.host.config import HostConfig
+    from carnet.host.store import open_pool
 
     settings.require("host_id", "host_database_url", "host_portal_key", "host_erasure_key")
     config = HostConfig(
@@ -69,9 +69,7 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
         state="read_only" if settings.host_read_only else "active",
         capacity_bytes=settings.host_capacity_bytes or None,
     )
-    async with asyncpg.create_pool(
-        settings.host_database_url, min_size=2, max_size=settings.host_database_connections
-    ) as pool:
+    async with await open_pool(settings.host_database_url, size=settings.host_database_connections) as pool:
         app = build(pool, config)
         await serve(app, address=settings.host_address, port=settings.host_port, supervisor=supervisor)
 
