@@ -63,7 +63,8 @@ def _caller(login: str) -> tuple[object, dict[str, str]]:
 async def served(application: ASGIApp, port: int) -> AsyncIterator[None]:
     """This application, listening until the block ends."""
     server = uvicorn.Server(uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        application, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1,
+        lifespan="off"))
     task = asyncio.create_task(server._serve())   # without its own signal handlers
     while not server.started:  # noqa: ASYNC110  uvicorn offers no event for it
         await asyncio.sleep(0.005)
@@ -79,8 +80,8 @@ async def serving(platform: Platform) -> AsyncIterator[Portal]:
     url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
     issuers = {name: f"{issuer_url}/{name}" for name in ("patients", "professionals")}
     config = WebConfig(
-        url, *(LoginIssuer(address, WEB_CLIENT) for address in issuers.values()), demonstration=True,
-        ins_policy=ANY_INS, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
+        url, LoginIssuer(issuers["patients"], WEB_CLIENT), LoginIssuer(issuers["professionals"], WEB_CLIENT),
+        demonstration=True, ins_policy=ANY_INS, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
     verifier = TokenVerifier(
         tuple(Issuer(address, AUDIENCE, f"{address}/.well-known/jwks.json", frozenset({kind})) for address, kind in (
             (issuers["patients"], CallerKind.PATIENT), (issuers["professionals"], CallerKind.PROFESSIONAL))),

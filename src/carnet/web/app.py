@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from traceback import format_tb
 from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
@@ -12,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from carnet.web import public
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
-from carnet.web.gate import View, for_patients, for_professionals, open_to_all
+from carnet.web.gate import Endpoint, View, broken, for_patients, for_professionals, open_to_all
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
 from carnet.web.pages import static_file
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from carnet.record.stores import Stores
 
 _PATIENT = "/pro/patients/{handle}"
+_log = logging.getLogger("carnet.web")
 
 
 def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyncpg.Pool) -> list[BaseRoute]:
@@ -38,9 +41,23 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site),
-        Route("/{anything:path}", open_to_all(site, public.not_there)),
+        _page(site, "/{anything:path}", open_to_all(site, public.not_there)),
+        _page(site, "/{anything:path}", open_to_all(site, public.not_there), "POST"),
     ]
     return [Mount("/", routes=routes, middleware=[Middleware(PageHeaders)])]
+
+
+def _page(site: Site, path: str, endpoint: Endpoint, method: str = "GET") -> Route:
+    """A route whose last words, when everything else failed, are a page too."""
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Exception as error:  # noqa: BLE001  the last handler of the pages: what comes here is a mistake of ours
+            # Never the message: a driver's may quote the row, and with it an INS or a name.
+            _log.error("a page failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+            return broken(site, request)
+
+    return Route(path, answer, methods=[method])
 
 
 def _public(site: Site) -> list[Route]:
@@ -51,8 +68,8 @@ def _public(site: Site) -> list[Route]:
         "/connexion/retour": login.end, "/connexion/{who}": login.begin,
     }
     return [
-        *(Route(path, open_to_all(site, view), methods=["GET"]) for path, view in pages.items()),
-        Route("/deconnexion", open_to_all(site, login.log_out), methods=["POST"]),
+        *(_page(site, path, open_to_all(site, view)) for path, view in pages.items()),
+        _page(site, "/deconnexion", open_to_all(site, login.log_out), "POST"),
     ]
 
 
@@ -69,8 +86,8 @@ def _of_patients(site: Site) -> list[Route]:
         f"{professionals.PATH}/bloquer": professionals.block_one,
     }
     return [
-        *(Route(path, for_patients(site, view), methods=["GET"]) for path, view in pages.items()),
-        *(Route(path, for_patients(site, view), methods=["POST"]) for path, view in forms.items()),
+        *(_page(site, path, for_patients(site, view)) for path, view in pages.items()),
+        *(_page(site, path, for_patients(site, view), "POST") for path, view in forms.items()),
         *_back_to(professionals.PATH, "autoriser", "bloquer"),
     ]
 
@@ -87,8 +104,8 @@ def _of_professionals(site: Site) -> list[Route]:
         f"{_PATIENT}/accord": patients.agreed, f"{_PATIENT}/deposer": deposit.deposit,
     }
     return [
-        *(Route(path, for_professionals(site, view), methods=["GET"]) for path, view in pages.items()),
-        *(Route(path, for_professionals(site, view), methods=["POST"]) for path, view in forms.items()),
+        *(_page(site, path, for_professionals(site, view)) for path, view in pages.items()),
+        *(_page(site, path, for_professionals(site, view), "POST") for path, view in forms.items()),
         *_back_to("/pro", "chercher"), *_back_to(_PATIENT, "ouvrir", "accord"),
     ]
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import CarnetError, TooLarge, Unauthenticated
 from carnet.web.language import preferred
 from carnet.web.refusals import problem, reasons_of, status_of
-from carnet.web.session import CSRF_FIELD, Session, Space, cookie_name, same
+from carnet.web.session import CSRF_FIELD, Space, cookie_name, same
 from carnet.web.site import Site, Visit
 from carnet.web.words import words
 
@@ -27,6 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SESSION = "carnet_session"
 _SMALL_FORM = 64 * 1024
+_MOST_FIELDS = 60
 _ROOM_FOR_FIELDS = 256 * 1024
 _log = logging.getLogger("carnet.web")
 
@@ -48,27 +51,35 @@ def for_professionals(site: Site, view: View) -> Endpoint:
 
 def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        visit = await _arrive(site, request)
+        visit = _arrive(site, request)
         try:
+            visit = await _with_session(visit)
             if space is not None and (visit.session is None or visit.session.space is not space):
                 return _to_the_door(visit, space)
-            return await view(await _with_form(visit))
+            visit = await _with_form(visit)
+            return await view(visit)
         except CarnetError as error:
             return refused(visit, error)
         except HTTPException as error:
             return sorry(visit, error.status_code)
+        finally:
+            await visit.form.close()
 
     return endpoint
 
 
-async def _arrive(site: Site, request: Request) -> Visit:
-    """Who comes, in which language. A cookie that opens no session is as if there were none."""
-    session: Session | None = None
-    identifier = request.cookies.get(cookie_name(SESSION, is_secure=site.config.is_secure))
-    if identifier:
-        session = await site.sessions.find(identifier)
+def _arrive(site: Site, request: Request) -> Visit:
+    """Somebody, in a language."""
     language = preferred(request.cookies, request.headers.get("accept-language", ""))
-    return Visit(site, request, words(language), session, uuid4().hex, FormData())
+    return Visit(site, request, words(language), None, uuid4().hex, FormData())
+
+
+async def _with_session(visit: Visit) -> Visit:
+    """The same visit with its session. A cookie that opens none is as if there were no cookie."""
+    identifier = visit.request.cookies.get(cookie_name(SESSION, is_secure=visit.site.config.is_secure))
+    if not identifier:
+        return visit
+    return replace(visit, session=await visit.site.sessions.find(identifier))
 
 
 async def _with_form(visit: Visit) -> Visit:
@@ -83,12 +94,29 @@ async def _with_form(visit: Visit) -> Visit:
         raise HTTPException(400)
     if int(length) > limit:
         raise TooLarge(visit.site.config.max_upload_bytes)
-    form = await request.form(max_files=1, max_fields=60)
+    form = await _form(request, limit)
     given = form.get(CSRF_FIELD)
     if visit.session is not None and not (isinstance(given, str) and same(given, visit.session.csrf)):
         # Another site sent this form, or it was open since before the last login.
         raise HTTPException(400)
-    return Visit(visit.site, request, visit.words, visit.session, visit.request_id, form)
+    return replace(visit, form=form)
+
+
+async def _form(request: Request, limit_bytes: int) -> FormData:
+    """The form, files in memory: a document must never lie in clear on the portal's disk."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.form(max_files=0, max_fields=_MOST_FIELDS)
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=_MOST_FIELDS)
+    parser.spool_max_size = limit_bytes
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(400) from error
+
+
+def broken(site: Site, request: Request) -> Response:
+    """The page for a mistake of ours: nothing is known of who asked, since knowing may be what failed."""
+    return sorry(_arrive(site, request), 500)
 
 
 def _to_the_door(visit: Visit, space: Space) -> Response:

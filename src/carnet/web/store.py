@@ -7,16 +7,31 @@ The only clock is the database's. May import: people, the session of this room.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import asyncpg
 import msgspec
 
+from carnet.errors import Unavailable
 from carnet.people.caller import Caller
 from carnet.people.ins import Ins, InsOid
 from carnet.web.session import Session, digest, new_identifier
 
 _TOUCH = "update web_session set seen_at = now() where id_hash = $1 and seen_at < now() - interval '1 minute'"
+
+
+_AWAY = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """A database that is away is told as such: nobody is logged out because it restarts."""
+    try:
+        yield
+    except _AWAY as error:
+        raise Unavailable("the sessions cannot be read") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +45,57 @@ class SessionStore:
     async def begin(self, caller: Caller) -> Session:
         """Open a session for a caller whom an identity provider has just vouched for."""
         session = Session(new_identifier(), caller)
-        await self.pool.execute(
-            "insert into web_session (id_hash, caller, ends_at) values ($1, $2, now() + make_interval(hours => $3))",
-            digest(session.identifier), msgspec.json.encode(caller).decode(), self.hours,
-        )
+        with _database():
+            await self.pool.execute(
+                "insert into web_session (id_hash, caller, ends_at) "
+                "values ($1, $2, now() + make_interval(hours => $3))",
+                digest(session.identifier), msgspec.json.encode(caller).decode(), self.hours,
+            )
         return session
 
     async def find(self, identifier: str) -> Session | None:
         """The live session of a cookie, if there is one. Notes that it was seen, at most once a minute."""
-        row = await self.pool.fetchrow(
-            "select caller::text, seen_at < now() - interval '1 minute' as stale from web_session "
-            "where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
-            digest(identifier), self.idle_minutes,
-        )
+        with _database():
+            row = await self.pool.fetchrow(
+                "select caller::text, seen_at < now() - interval '1 minute' as stale from web_session "
+                "where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
+                digest(identifier), self.idle_minutes,
+            )
         if row is None:
             return None
         if row["stale"]:
-            await self.pool.execute(_TOUCH, digest(identifier))
+            with _database():
+                await self.pool.execute(_TOUCH, digest(identifier))
         return Session(identifier, msgspec.json.decode(row["caller"], type=Caller))
 
     async def end(self, identifier: str) -> None:
         """Close a session, with the handles given in it. Closing none is no error."""
-        await self.pool.execute("delete from web_session where id_hash = $1", digest(identifier))
+        with _database():
+            await self.pool.execute("delete from web_session where id_hash = $1", digest(identifier))
 
     async def sweep(self) -> None:
         """Forget the sessions that are over."""
-        await self.pool.execute(
-            "delete from web_session where ends_at < now() or seen_at < now() - make_interval(mins => $1)",
-            self.idle_minutes,
-        )
+        with _database():
+            await self.pool.execute(
+                "delete from web_session where ends_at < now() or seen_at < now() - make_interval(mins => $1)",
+                self.idle_minutes,
+            )
 
     async def handle_of(self, session: Session, ins: Ins) -> str:
         """The handle of a patient in this session: the same each time, unknown in any other."""
-        row = await self.pool.fetchrow(
-            "insert into web_patient_handle (id_hash, ins, oid, handle) values ($1, $2, $3, $4) "
-            "on conflict (id_hash, ins, oid) do update set used_at = now() returning handle",
-            digest(session.identifier), ins.value, str(ins.oid), secrets.token_urlsafe(12),
-        )
+        with _database():
+            row = await self.pool.fetchrow(
+                "insert into web_patient_handle (id_hash, ins, oid, handle) values ($1, $2, $3, $4) "
+                "on conflict (id_hash, ins, oid) do update set used_at = now() returning handle",
+                digest(session.identifier), ins.value, str(ins.oid), secrets.token_urlsafe(12),
+            )
         return str(row["handle"])
 
     async def patient_of(self, session: Session, handle: str) -> Ins | None:
         """The INS behind a handle of this session."""
-        row = await self.pool.fetchrow(
-            "select ins, oid from web_patient_handle where id_hash = $1 and handle = $2",
-            digest(session.identifier), handle,
-        )
+        with _database():
+            row = await self.pool.fetchrow(
+                "select ins, oid from web_patient_handle where id_hash = $1 and handle = $2",
+                digest(session.identifier), handle,
+            )
         return Ins(row["ins"], InsOid(row["oid"])) if row else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from starlette.responses import Response
 
 from carnet.errors import InvalidIdentifier, NotFound
@@ -41,8 +42,8 @@ async def search(visit: Visit) -> Response:
     typed, oid = visit.text("ins"), visit.text("oid")
     try:
         ins = Ins.parse(typed, oid, visit.site.config.ins_policy)
-    except InvalidIdentifier as error:
-        answers = forms.Answers({"ins": typed, "oid": oid}, {"ins": _explained(visit, typed, error)})
+    except InvalidIdentifier:
+        answers = forms.Answers({"ins": typed, "oid": oid}, {"ins": _explained(visit, typed, oid)})
         return _search(visit, answers, status=422)
     handle = await visit.site.sessions.handle_of(visit.logged_in, ins)
     return see_other(f"/pro/patients/{handle}")
@@ -131,13 +132,15 @@ def _search(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Respo
     return visit.page("professional/search.html", status=status, view=view)
 
 
-def _explained(visit: Visit, typed: str, error: InvalidIdentifier) -> str:
+def _explained(visit: Visit, typed: str, oid: str) -> str:
     """What is wrong with a typed INS, so that it can be put right without a manual."""
     compact = "".join(typed.split()).upper()
     if not compact:
         return visit.words("search.ins_empty")
     if len(compact) != 15:
         return visit.words("search.ins_length", n=len(compact))
-    if "key" in str(error):
-        return visit.words("search.ins_key", digits=compact[13:])
-    return visit.words("search.ins_shape")
+    try:
+        Ins.parse(compact, oid, msgspec.structs.replace(visit.site.config.ins_policy, key="warn"))
+    except InvalidIdentifier:
+        return visit.words("search.ins_shape")
+    return visit.words("search.ins_key", digits=compact[13:])
