@@ -134,7 +134,6 @@ class Demo:
         data = {name: str(cluster.data) for name, cluster in self._clusters.items()}
         fresh = self._json_file.with_name(f"{self._json_file.name}.new")
         fresh.touch(mode=0o600)  # Addresses of databases hold passwords.
-        fresh.touch(mode=0o600)  # It holds the passwords of databases.
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(described(self._plan, pids=pids, data=data))))
         fresh.rename(self._json_file)
 
