@@ -1,0 +1,138 @@
+"""The platform's public doors as a professional's software calls them: HTTP, a bearer token, FHIR."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import msgspec
+import pybase64
+
+from carnet.people.ins import Ins
+from carnet.people.patient import Patient, Sex
+from carnet.roles.tokens import known, token_for
+from tests.demonstration import Demonstration
+
+FHIR = "application/fhir+json"
+CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
+BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+INSEE_CODE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code"
+COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
+_GENDERS = {Sex.FEMALE: "female", Sex.MALE: "male"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and body of an answer, and how long it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+    @property
+    def json(self) -> Any:
+        """The body, as JSON."""
+        return msgspec.json.decode(self.body)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.body[:2000].decode(errors='replace')}"
+
+
+class Doors:
+    """The FHIR doors of one portal, for one bearer of a token."""
+
+    def __init__(self, portal: str, token: str, http: aiohttp.ClientSession) -> None:
+        self.base = f"{portal}/fhir"
+        self._bearer = {"Authorization": f"Bearer {token}"}
+        self._http = http
+
+    async def get(self, path: str, parameters: Mapping[str, str] | None = None, *, accept: str = "*/*") -> Answer:
+        """GET [base]/path, or an absolute address that an answer named."""
+        return await self._ask("GET", path, params=parameters, headers={"Accept": accept})
+
+    async def post(self, path: str, resource: Any) -> Answer:
+        """POST [base]/path; what is no bytes is sent as JSON."""
+        body = resource if isinstance(resource, bytes) else msgspec.json.encode(resource)
+        return await self._ask("POST", path, data=body, headers={"Content-Type": FHIR})
+
+    async def open_record(self, patient: Patient) -> Answer:
+        """Open this person's record, with their consent."""
+        return await self.post("Patient", patient_resource(patient))
+
+    async def publish(self, content: bytes, **said: Any) -> Answer:
+        """ITI-105: the document, and what is said of it beyond what it says itself."""
+        return await self.post("DocumentReference", publication(content, **said))
+
+    async def find(self, ins: Ins, **criteria: str) -> list[dict[str, Any]]:
+        """ITI-67, page after page: the DocumentReferences in force. Anything but a searchset is a failure."""
+        asked = {"patient.identifier": f"urn:oid:{ins.oid}|{ins.value}", "status": "current", **criteria}
+        answer = await self.get("DocumentReference", asked)
+        found: list[dict[str, Any]] = []
+        while True:
+            assert answer.status == 200, answer
+            bundle = answer.json
+            found += [entry["resource"] for entry in bundle.get("entry", ())]
+            further = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None)
+            if further is None:
+                assert bundle["total"] == len(found)
+                return found
+            answer = await self.get(further)
+
+    async def _ask(self, method: str, path: str, **options: Any) -> Answer:
+        options["headers"] |= self._bearer
+        address = path if path.startswith(self.base) else f"{self.base}/{path}".rstrip("/")
+        began = monotonic()
+        async with self._http.request(method, address, **options) as answer:
+            body = await answer.read()
+        return Answer(answer.status, answer.headers, body, monotonic() - began)
+
+
+@asynccontextmanager
+async def doors_of(demonstration: Demonstration, login: str) -> AsyncIterator[Doors]:
+    """The doors, with the token of somebody of the demonstration."""
+    told = demonstration.told
+    who = known(login)
+    token = await token_for(who, told["issuer"]["patient" if who.kind == "patient" else "professional"])
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+        yield Doors(told["portal"], token, http)
+
+
+def patient_resource(patient: Patient, *, channel: str = "oral") -> dict[str, Any]:
+    """The Patient that opens a record: identity, traits, and the consent."""
+    traits = patient.traits
+    birth_place = {"url": BIRTH_PLACE, "valueAddress": {"extension": [
+        {"url": INSEE_CODE, "valueCoding": {"system": COMMUNES, "code": traits.birthplace}}]}}
+    consent = {"url": CONSENT, "extension": [
+        {"url": "textVersion", "valueString": "2026-1"}, {"url": "channel", "valueCode": channel}]}
+    return {
+        "resourceType": "Patient",
+        "extension": [consent, *([birth_place] if traits.birthplace else [])],
+        "identifier": [{"system": f"urn:oid:{patient.ins.oid}", "value": patient.ins.value}],
+        "name": [{"use": "official", "family": traits.birth_family, "given": [traits.birth_given]}],
+        "birthDate": traits.birth_date,
+        "gender": _GENDERS.get(traits.sex, "unknown"),
+    }
+
+
+def publication(content: bytes, *, media_type: str = "text/xml", **said: Any) -> dict[str, Any]:
+    """The DocumentReference of a simplified publication (ITI-105)."""
+    return {
+        "resourceType": "DocumentReference", "status": "current", **said,
+        "content": [{"attachment": {"contentType": media_type, "data": pybase64.b64encode(content).decode()}}],
+    }
+
+
+def unique_id(reference: Mapping[str, Any]) -> str:
+    """The uniqueId of a DocumentReference, bare."""
+    value: str = reference["masterIdentifier"]["value"]
+    return value.removeprefix("urn:oid:").removeprefix("urn:uuid:")
+
+
+def addresses(references: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Where the bytes of each document are, by its uniqueId."""
+    return {unique_id(each): each["content"][0]["attachment"]["url"] for each in references}
