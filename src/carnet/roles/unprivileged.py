@@ -8,10 +8,12 @@ May import: errors.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,29 +78,43 @@ def reachable_folder(wanted: Path, identity: Identity) -> Path:
     return substitute
 
 
-def reachable_programs(installed: Path, probe: str, *, version: str, identity: Identity) -> Path:
-    """The folder of installed programs, or a copy of it that this user can run."""
-    if identity.runs(installed / probe, "--version"):
-        return installed
-    copy = _state_folder() / f"postgresql-{version}"
-    if not identity.runs(copy / probe, "--version"):
-        _copy_open(installed, copy)
+def reachable_programs(site: Path, folders: Sequence[str], *, probes: Sequence[str], identity: Identity) -> Path:
+    """Where these folders of programs and libraries are for this user: where installed, else a copy of them.
+
+    `probes` are programs that must run. The copy keeps the folders beside each other, as programs find their libraries.
+    """
+    if _all_run(site, probes, identity):
+        return site
+    copy = _state_folder() / f"programs-{_fingerprint(site, folders)}"
+    if not _all_run(copy, probes, identity):
+        _copy_open(site, copy, folders)
     return copy
 
 
-def _copy_open(installed: Path, copy: Path) -> None:
+def _all_run(site: Path, probes: Sequence[str], identity: Identity) -> bool:
+    return all(identity.runs(site / probe, "--version") for probe in probes)
+
+
+def _fingerprint(site: Path, folders: Sequence[str]) -> str:
+    sizes = [f"{name} {file.stat().st_size}" for name in folders for file in sorted((site / name).rglob("*.so*"))]
+    return hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:12]
+
+
+def _copy_open(site: Path, copy: Path, folders: Sequence[str]) -> None:
     fresh = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
-    shutil.copytree(installed, fresh, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for name in folders:
+        if (site / name).is_dir():
+            shutil.copytree(site / name, fresh / name, symlinks=True, ignore=shutil.ignore_patterns("include"))
     for folder, _, names in os.walk(fresh):
         Path(folder).chmod(0o755)
         for name in names:
             file = Path(folder) / name
             if not file.is_symlink():
                 file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
-    if copy.exists():
-        shutil.rmtree(fresh if os.access(copy / "bin", os.X_OK) else copy)
-    if fresh.exists():
+    try:
         fresh.rename(copy)
+    except OSError:  # Another start has just made it.
+        shutil.rmtree(fresh)
 
 
 def _state_folder() -> Path:
