@@ -122,6 +122,7 @@ async def test_an_unknown_path_or_method_is_answered_as_json(portal: Portal) -> 
     assert (unknown.status, unknown.content["error"]) == (404, "not_found")
     wrong_method = await call(portal.app, "DELETE", "/v1/bodies", {}, b"")
     assert (wrong_method.status, wrong_method.content["error"]) == (405, "invalid")
+    assert wrong_method.headers["allow"] == "POST"
 
 
 async def test_an_inventory_is_read_page_by_page(portal: Portal) -> None:

@@ -25,30 +25,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carnet import __version__
 from carnet.errors import TooLarge, Unauthenticated
-from carnet.host import bodies, journals, records
+from carnet.host import bodies, journals, records, wire
 from carnet.host.append import append
 from carnet.host.config import HostConfig
 from carnet.host.errors import Full, ReadOnly, answer_to
 from carnet.host.receipts import Receipts
 from carnet.host.store import Store
 from carnet.host.tokens import Gate, Method, Order, only
-from carnet.host.wire import (
-    Append,
-    AppendItem,
-    Collect,
-    CollectItem,
-    Erase,
-    InventoryQuery,
-    JournalQuery,
-    Put,
-    PutItem,
-    Read,
-    ReadItem,
-    TokenItem,
-    UnnamedQuery,
-    converted,
-    parsed,
-)
+from carnet.host.wire import converted, parsed
 
 log = logging.getLogger("carnet.host")
 
@@ -88,8 +72,8 @@ class _Calls:
         self._receipts = Receipts(config.host_id, config.receipt_private_key)
 
     async def put(self, request: Request) -> Response:
-        call = parsed(await self._content(request), Put)
-        order = self._gate.order(call.token, "put", PutItem)
+        call = parsed(await self._content(request), wire.Put)
+        order = self._gate.order(call.token, "put", wire.PutItem)
         things = [(body.record, body.id.hex()) for body in call.bodies]
         only(things, [(item.record, item.body) for item in order.items])
         await self._may_write(makes_it_grow=True)
@@ -97,15 +81,15 @@ class _Calls:
         return _msgpack({"receipt": self._receipts.sign("put", things)})
 
     async def read(self, request: Request) -> Response:
-        call = parsed(await self._content(request), Read)
-        order = self._gate.order(call.token, "read", ReadItem)
+        call = parsed(await self._content(request), wire.Read)
+        order = self._gate.order(call.token, "read", wire.ReadItem)
         only([(body.record, body.id.hex()) for body in call.bodies], [(item.record, item.body) for item in order.items])
         found = await bodies.read(self._store, order, most_bytes=self._config.limits.answer_bytes)
         return _msgpack({"bodies": found})
 
     async def append(self, request: Request) -> Response:
-        call = parsed(await self._content(request), Append)
-        order = self._gate.order(call.token, "append", AppendItem)
+        call = parsed(await self._content(request), wire.Append)
+        order = self._gate.order(call.token, "append", wire.AppendItem)
         only(
             [(entry.record, entry.previous.hex()) for entry in call.entries],
             [(item.record, item.previous) for item in order.items],
@@ -127,26 +111,26 @@ class _Calls:
 
     async def journal(self, request: Request) -> Response:
         order = self._order_on(request, "journal")
-        query = converted(dict(request.query_params), JournalQuery)
+        query = converted(dict(request.query_params), wire.JournalQuery)
         return _msgpack(
             await journals.journal(self._store, order, query, most_bytes=self._config.limits.call_bytes)
         )
 
     async def inventory(self, request: Request) -> Response:
-        order = self._gate.order(_bearer(request), "inventory", TokenItem)
+        order = self._gate.order(_bearer(request), "inventory", wire.TokenItem)
         only([], list(order.items))
-        query = converted(dict(request.query_params), InventoryQuery)
+        query = converted(dict(request.query_params), wire.InventoryQuery)
         return _json(await records.inventory(self._store, order.epoch, query))
 
     async def unnamed(self, request: Request) -> Response:
-        order = self._gate.order(_bearer(request), "unnamed", TokenItem)
+        order = self._gate.order(_bearer(request), "unnamed", wire.TokenItem)
         only([], list(order.items))
-        query = converted(dict(request.query_params), UnnamedQuery)
+        query = converted(dict(request.query_params), wire.UnnamedQuery)
         return _json({"records": await bodies.unnamed(self._store, order.epoch, query)})
 
     async def collect(self, request: Request) -> Response:
-        call = parsed(await self._content(request), Collect)
-        order = self._gate.order(call.token, "collect", CollectItem)
+        call = parsed(await self._content(request), wire.Collect)
+        order = self._gate.order(call.token, "collect", wire.CollectItem)
         asked = (_record(request), call.head.hex(), call.until)
         only([asked], [(item.record, item.head, item.until) for item in order.items])
         await self._may_write()
@@ -155,8 +139,8 @@ class _Calls:
         return _msgpack({"collected": collected, "receipt": receipt})
 
     async def erase(self, request: Request) -> Response:
-        call = parsed(await self._content(request), Erase)
-        order = self._gate.order(call.token, "erase", TokenItem)
+        call = parsed(await self._content(request), wire.Erase)
+        order = self._gate.order(call.token, "erase", wire.TokenItem)
         asked = (_record(request), call.version)
         only([asked], [(item.record, item.version) for item in order.items])
         await self._may_write()
@@ -180,9 +164,9 @@ class _Calls:
     async def openapi(self, _request: Request) -> Response:
         return Response(_OPENAPI, media_type="application/json")
 
-    def _order_on(self, request: Request, method: Method) -> Order[TokenItem]:
+    def _order_on(self, request: Request, method: Method) -> Order[wire.TokenItem]:
         """The order of a GET on the one record of its path."""
-        order = self._gate.order(_bearer(request), method, TokenItem)
+        order = self._gate.order(_bearer(request), method, wire.TokenItem)
         only([_record(request)], [item.record for item in order.items])
         return order
 
@@ -199,14 +183,14 @@ class _Calls:
         if state == "full" and makes_it_grow:
             raise Full("this host has no room for more bodies")
 
-    async def _content(self, request: Request) -> bytes:
+    async def _content(self, request: Request) -> bytearray:
         most = self._config.limits.call_bytes
         content = bytearray()
         async for chunk in request.stream():
             content += chunk
             if len(content) > most:
                 raise TooLarge(most)
-        return bytes(content)
+        return content
 
 
 class _Boot:
@@ -258,7 +242,9 @@ def _answered(call: Endpoint) -> Endpoint:
 
 
 async def _no_such_call(_request: Request, error: Exception) -> Response:
-    return _refused("-", error)
+    answer = _refused("-", error)
+    answer.headers.update(getattr(error, "headers", None) or {})    # Which methods there are.
+    return answer
 
 
 def _refused(call: str, error: Exception) -> Response:

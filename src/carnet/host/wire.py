@@ -137,7 +137,7 @@ class CollectItem(TokenItem, frozen=True, array_like=True):
 T = TypeVar("T")
 
 
-def parsed(content: bytes, kind: type[T]) -> T:
+def parsed(content: bytes | bytearray, kind: type[T]) -> T:
     """The MessagePack content of a POST. Raises InvalidInput."""
     try:
         return msgspec.msgpack.decode(content, type=kind)
