@@ -89,7 +89,7 @@ def refuse_for_another(visit: Visit, ins: Ins) -> None:
 
 
 def _searchset(visit: Visit, wanted: Search, found: Found, after: tuple[float, str] | None) -> bytes:
-    matching = [entry for entry in found.entries if _holds(entry, wanted, found)]
+    matching = _narrowed(wanted, found)
     shown = _page_of(matching, wanted, after)
     config, renderings = visit.rooms.config, visit.rooms.renderings
     address = f"{config.base}/DocumentReference"
@@ -111,11 +111,10 @@ def _searchset(visit: Visit, wanted: Search, found: Found, after: tuple[float, s
     return b"".join((head[:-1], b',"entry":[', b",".join(fragments), b"]}"))
 
 
-def _holds(entry: DocumentEntry, wanted: Search, found: Found) -> bool:
-    return (
-        all(criteria.match(entry, found.replaced) for criteria in wanted.further)
-        and all(predicate(entry) for predicate in wanted.predicates)
-    )
+def _narrowed(wanted: Search, found: Found) -> Sequence[DocumentEntry]:
+    """What is left when criteria given more than once, and those that only FHIR knows, are applied too."""
+    tests = [*(criteria.predicate(found.replaced) for criteria in wanted.further), *wanted.predicates]
+    return [entry for entry in found.entries if all(test(entry) for test in tests)] if tests else found.entries
 
 
 def _ordered(entries: Sequence[DocumentEntry], wanted: Search) -> Sequence[DocumentEntry]:

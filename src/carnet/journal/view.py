@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from carnet.journal.keys import RecordKeys
 from carnet.journal.seal import unseal_entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What a record holds, at `head`, after `place` entries.
 
@@ -47,6 +48,17 @@ class View:
     def empty(cls, record: UUID) -> Self:
         """The view of a record with no entry yet."""
         return cls(record, 0, genesis(record))
+
+    @cached_property
+    def newest_first(self) -> tuple[FiledDocument, ...]:
+        """Every document, newest creation time first, then by entryUUID: a stable order, made once for this view."""
+        return tuple(sorted(self.documents.values(), key=_newest_first))
+
+    @cached_property
+    def replacements(self) -> tuple[tuple[UUID, UUID], ...]:
+        """The entryUUIDs of each new document and the one it replaces."""
+        return tuple(
+            (link.source, link.target) for link in self.associations if link.kind is AssociationType.REPLACES)
 
     def document(self, identifier: str) -> FiledDocument | None:
         """The document with this uniqueId, entryUUID or logicalId; None when the record has none."""
@@ -134,6 +146,10 @@ class _Folding:
             start, place=place, head=head, documents=self.documents, submission_sets=self.sets, folders=self.folders,
             associations=tuple(self.associations), by_unique_id=self.by_unique_id,
         )
+
+
+def _newest_first(filed: FiledDocument) -> tuple[float, int]:
+    return -filed.entry.creation_time.utc.timestamp(), filed.entry.entry_uuid.int
 
 
 def _uuid(text: str) -> UUID | None:

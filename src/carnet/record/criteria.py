@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from carnet.documents.entry import AvailabilityStatus, Code, DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, Code, DocumentEntry, Person
+
+Test = Callable[[DocumentEntry], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +48,64 @@ class Criteria:
     author_given: str = ""
     title: str = ""
 
-    def match(self, entry: DocumentEntry, replaced: Mapping[UUID, tuple[UUID, ...]]) -> bool:
-        """True when the entry matches every criterion that was given."""
-        return self._codes_match(entry) and self._times_match(entry) and self._names_match(entry, replaced)
+    def predicate(self, replaced: Mapping[UUID, tuple[UUID, ...]]) -> Callable[[DocumentEntry], bool]:
+        """Says whether an entry matches every criterion that was given. What was not given costs nothing an entry."""
+        tests = [*self._about_codes(), *self._about_times(), *self._about_names(), *self._about_identifiers(replaced)]
+        if len(tests) == 1:
+            return tests[0]
+        return lambda entry: all(test(entry) for test in tests)
 
     def summary(self) -> str:
         """The names of the criteria given, for the trace: never their values."""
         return " ".join(each.name for each in fields(self) if getattr(self, each.name))
 
-    def _codes_match(self, entry: DocumentEntry) -> bool:
-        labels = (entry.confidentiality_code, *entry.visibility)
-        return (
-            (not self.statuses or entry.availability_status in self.statuses)
-            and _any(self.types, (entry.type_code,))
-            and _any(self.classes, (entry.class_code,))
-            and _any(self.facilities, (entry.healthcare_facility_type_code,))
-            and _any(self.settings, (entry.practice_setting_code,))
-            and _any(self.formats, (entry.format_code,))
-            and _any(self.events, entry.event_codes)
-            and (not self.security_labels or any(label in labels for label in self.security_labels))
-        )
+    def _about_codes(self) -> Iterator[Test]:
+        if self.statuses:
+            yield lambda entry: entry.availability_status in self.statuses
+        for wanted, codes in (
+            (self.types, lambda entry: (entry.type_code,)), (self.classes, lambda entry: (entry.class_code,)),
+            (self.facilities, lambda entry: (entry.healthcare_facility_type_code,)),
+            (self.settings, lambda entry: (entry.practice_setting_code,)),
+            (self.formats, lambda entry: (entry.format_code,)), (self.events, lambda entry: entry.event_codes),
+        ):
+            if wanted:
+                yield _one_of(wanted, codes)
+        if labels := self.security_labels:
+            yield lambda entry: entry.confidentiality_code in labels or not entry.visibility.isdisjoint(labels)
 
-    def _times_match(self, entry: DocumentEntry) -> bool:
-        start = entry.service_start_time.utc
-        stop = entry.service_stop_time.utc if entry.service_stop_time is not None else start
-        created = entry.creation_time.utc
-        return (
-            (self.created_from is None or created >= self.created_from)
-            and (self.created_before is None or created < self.created_before)
-            and (self.service_from is None or stop >= self.service_from)
-            and (self.service_before is None or start < self.service_before)
-        )
+    def _about_times(self) -> Iterator[Test]:
+        if (created_from := self.created_from) is not None:
+            yield lambda entry: entry.creation_time.utc >= created_from
+        if (created_before := self.created_before) is not None:
+            yield lambda entry: entry.creation_time.utc < created_before
+        if (service_from := self.service_from) is not None:
+            yield lambda entry: (entry.service_stop_time or entry.service_start_time).utc >= service_from
+        if (service_before := self.service_before) is not None:
+            yield lambda entry: entry.service_start_time.utc < service_before
 
-    def _names_match(self, entry: DocumentEntry, replaced: Mapping[UUID, tuple[UUID, ...]]) -> bool:
-        own = (entry.unique_id, str(entry.entry_uuid), str(entry.logical_id))
-        people = [author.person for author in entry.authors if author.person is not None]
-        return (
-            (not self.identifiers or any(name in own for name in self.identifiers))
-            and (not self.references or any(each.identifier in self.references for each in entry.reference_ids))
-            and (not self.related or any(str(uuid) in self.related for uuid in replaced.get(entry.entry_uuid, ())))
-            and (not self.authors or any(person.identifier in self.authors for person in people))
-            and any_starts((person.family for person in people), self.author_family)
-            and any_starts((person.given for person in people), self.author_given)
-            and self.title.casefold() in entry.title.casefold()
-        )
+    def _about_names(self) -> Iterator[Test]:
+        if authors := self.authors:
+            yield lambda entry: any(person.identifier in authors for person in _people(entry))
+        if family := self.author_family.casefold():
+            yield lambda entry: any(person.family.casefold().startswith(family) for person in _people(entry))
+        if given := self.author_given.casefold():
+            yield lambda entry: any(person.given.casefold().startswith(given) for person in _people(entry))
+        if title := self.title.casefold():
+            yield lambda entry: title in entry.title.casefold()
+
+    def _about_identifiers(self, replaced: Mapping[UUID, tuple[UUID, ...]]) -> Iterator[Test]:
+        if own := self.identifiers:
+            yield lambda entry: (
+                entry.unique_id in own or str(entry.entry_uuid) in own or str(entry.logical_id) in own)
+        if references := self.references:
+            yield lambda entry: any(each.identifier in references for each in entry.reference_ids)
+        if related := self.related:
+            yield lambda entry: any(str(uuid) in related for uuid in replaced.get(entry.entry_uuid, ()))
 
 
-def _any(wanted: tuple[Token, ...], codes: tuple[Code, ...]) -> bool:
-    return not wanted or any(token.names(code) for token in wanted for code in codes)
+def _one_of(wanted: tuple[Token, ...], codes: Callable[[DocumentEntry], tuple[Code, ...]]) -> Test:
+    return lambda entry: any(token.names(code) for token in wanted for code in codes(entry))
 
 
-def any_starts(names: Iterable[str], start: str) -> bool:
-    """True when one of the names starts with `start`, in any case (FHIR string search); always for an empty one."""
-    return not start or any(name.casefold().startswith(start.casefold()) for name in names)
+def _people(entry: DocumentEntry) -> Iterator[Person]:
+    return (author.person for author in entry.authors if author.person is not None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.audit.events import Event, done
-from carnet.documents.entry import AssociationType, DocumentEntry
+from carnet.documents.entry import DocumentEntry
 from carnet.journal.view import View
 from carnet.people.ins import Ins
 from carnet.record.criteria import Criteria
@@ -37,23 +37,23 @@ async def find(asker: Asker, ins: Ins, criteria: Criteria, stores: Stores) -> Fo
             facts = known.facts(stores.clock.now())
             decide(access, None, facts).or_raise()
             allows = filter_for(access, facts)
-            visible = {uuid: filed.entry for uuid, filed in view.documents.items() if allows(filed.entry)}
+            visible = [filed.entry for filed in view.newest_first if allows(filed.entry)]
             replaced = _replaced(view, visible)
-            matching = [entry for entry in visible.values() if criteria.match(entry, replaced)]
-            matching.sort(key=_newest_first)
+            matches = criteria.predicate(replaced)
+            matching = [entry for entry in visible if matches(entry)]
             event = done(asker, Act.LIST, known.record, found=len(matching), query=criteria.summary())
             return event, Found(tuple(matching), replaced)
 
         return await stores.read(asker, Act.LIST, tracing.record, decided)
 
 
-def _newest_first(entry: DocumentEntry) -> tuple[float, str]:
-    return -entry.creation_time.utc.timestamp(), str(entry.entry_uuid)
-
-
-def _replaced(view: View, visible: Mapping[UUID, DocumentEntry]) -> dict[UUID, tuple[UUID, ...]]:
+def _replaced(view: View, visible: Iterable[DocumentEntry]) -> dict[UUID, tuple[UUID, ...]]:
+    """What each visible entry replaces, of what is visible."""
+    if not view.replacements:
+        return {}
+    seen = {entry.entry_uuid for entry in visible}
     replaced: dict[UUID, tuple[UUID, ...]] = {}
-    for link in view.associations:
-        if link.kind is AssociationType.REPLACES and link.source in visible and link.target in visible:
-            replaced[link.source] = (*replaced.get(link.source, ()), link.target)
+    for new, old in view.replacements:
+        if new in seen and old in seen:
+            replaced[new] = (*replaced.get(new, ()), old)
     return replaced
