@@ -68,7 +68,7 @@ class Demo:
             await self._furnish(plan)
         self._is_ready = True
         self._write_json()
-        self._console.print(f"\nReady in {time.monotonic() - began:.0f} s. Data is in {self._home.folder}.\n")
+        self._console.print(f"\nReady in {time.monotonic() - began:.0f} s. Data is in {self._where}.\n", highlight=False)
         self._console.print(addresses(plan), who_can_log_in())
         self._console.print("Ctrl-C stops everything; the data stays for the next start.\n")
 
@@ -118,6 +118,12 @@ class Demo:
             await furnish(plan, tell=self._tell)
         except (CarnetError, aiohttp.ClientError, TimeoutError) as error:
             self._tell(f"[yellow]the demonstration's documents could not all be deposited: {error}[/]")
+
+    @property
+    def _where(self) -> str:
+        places = sorted({str(cluster.data.parents[1]) for cluster in self._clusters.values()})
+        outside = [place for place in places if not Path(place).is_relative_to(self._home.folder)]
+        return " and ".join([str(self._home.folder), *outside])
 
     def _program(self, command: str, name: str, settings: str, *, answers: str = "") -> Program:
         config = str(self._home.path(settings))
