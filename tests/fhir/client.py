@@ -30,7 +30,7 @@ class Answer:
     @property
     def issues(self) -> list[tuple[str, str]]:
         """Code and first expression (or location) of every issue of an OperationOutcome."""
-        found = self.json["issue"]
+        found = self.json.get("issue", [])
         return [(issue["code"], (issue.get("expression") or issue.get("location") or [""])[0]) for issue in found]
 
 
@@ -62,8 +62,9 @@ class Client:
         if self.token:
             named.setdefault("authorization", f"Bearer {self.token}")
         scope = {
-            "type": "http", "method": method, "path": f"/fhir/{path}", "query_string": query.encode(), "http_version": "1.1",
-            "headers": [(name.encode(), value.encode()) for name, value in named.items()], "path_params": {"path": path},
+            "type": "http", "http_version": "1.1", "method": method, "path": f"/fhir/{path}",
+            "path_params": {"path": path}, "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in named.items()],
         }
         pieces = [body[start:start + 65536] for start in range(0, len(body), 65536)] or [b""]
         incoming = [

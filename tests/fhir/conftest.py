@@ -37,7 +37,8 @@ def token_of(caller: Caller) -> str:
             }
         case OrganisationCaller():
             claims = {
-                "SubjectOrganizationID": caller.struct_id, "SubjectOrganization": caller.name, "client_id": caller.software,
+                "SubjectOrganizationID": caller.struct_id, "SubjectOrganization": caller.name,
+                "client_id": caller.software,
             }
     registered = {"iss": ISSUER, "aud": "carnet", "exp": 4_000_000_000}
     return jwt.encode({"alg": "ES256", "kid": "test"}, claims | registered, KEY)

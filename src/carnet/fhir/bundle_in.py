@@ -171,7 +171,7 @@ class _Reading:
         before = len(self._problems.issues)
         draft = read_draft(received, self._policy, self._problems)
         replaces = replaced_document(received, self._problems)
-        header = header_of(content, self._policy)
+        header = header_of(content, attachment.content_type, self._policy)
         draft = with_header(draft, header)
         if len(self._problems.issues) > before:
             return None   # what could not be read is not missing as well

@@ -26,6 +26,7 @@ from carnet.people.code import Code
 from carnet.people.ins import Ins, InsPolicy
 from carnet.people.names import Person
 
+_CDA_TYPES = frozenset({CDA, SELF_PRESENTING_CDA, "application/xml"})   # the last one: the official examples
 MIME_TYPE_SUFFICIENT = "urn:ihe:iti:xds:2017:mimeTypeSufficient"
 _WITHOUT_A_NAME = UUID("5b0c2f0e-8f2c-5f0a-9b1e-3f1d7a3c7f11")   # namespace of the identifiers we give
 
@@ -74,9 +75,10 @@ _MANDATORY = {
 _FROM_HEADER = (*_MANDATORY, "service_stop_time", "legal_authenticator", "event_codes", "reference_ids")
 
 
-def header_of(content: bytes, policy: InsPolicy) -> CdaHeader | None:
-    """The header of a document that is a CDA, else None. Raises InvalidDocument when it cannot be read."""
-    return read_header(content, policy) if sniff(content) in (CDA, SELF_PRESENTING_CDA) else None
+def header_of(content: bytes, media_type: str, policy: InsPolicy) -> CdaHeader | None:
+    """The header of a document that is a CDA, or says so, else None. Raises InvalidDocument when it is not one."""
+    declared = media_type.partition(";")[0].strip().lower() in _CDA_TYPES
+    return read_header(content, policy) if declared or sniff(content) in (CDA, SELF_PRESENTING_CDA) else None
 
 
 def with_header(draft: Draft, header: CdaHeader | None) -> Draft:
@@ -95,7 +97,7 @@ def with_defaults(draft: Draft, content: bytes, caller: Caller) -> Draft:
     supposed = {
         "unique_id": _own_identifier(draft.patient_id, content, caller),
         "service_start_time": draft.creation_time,
-        "title": draft.type_code.display if draft.type_code else "",
+        "title": codes.label(CodeList.TYPE, draft.type_code.code) if draft.type_code else "",
         "language_code": "fr-FR",
         "format_code": codes.find(CodeList.FORMAT, MIME_TYPE_SUFFICIENT),
         "confidentiality_code": "N",

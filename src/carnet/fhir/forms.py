@@ -55,14 +55,13 @@ def refuse_other_forms(request: Request) -> None:
 
 def takes(request: Request, *media_types: str) -> bool:
     """True if the Accept header takes one of these; its absence takes all."""
-    accepted = accepted_types(request)
-    return not accepted or any(_covers(pattern, media_type) for pattern in accepted for media_type in media_types)
+    return any(_covers(pattern, media_type) for pattern in accepted_types(request) for media_type in media_types)
 
 
 def accepted_types(request: Request) -> tuple[str, ...]:
-    """The media types of the Accept header, those of quality 0 left out."""
+    """The media types of the Accept header, those of quality 0 left out; without the header, all."""
     found = []
-    for part in request.headers.get("accept", "").split(","):
+    for part in (request.headers.get("accept", "").strip() or "*/*").split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
         refused = any(parameter.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for parameter in parameters)
         if media_type and not refused:

@@ -70,6 +70,6 @@ def read_document(
     replaces = replaced_document(received, problems)
     if problems.issues:
         raise InvalidSubmission(*problems.issues)
-    header = header_of(content, policy)
+    header = header_of(content, attachment.content_type, policy)
     draft = with_defaults(with_header(draft, header), content, caller)
     return SubmittedDocument(to_entry(draft, content, WHERE), content, replaces, header)

@@ -65,7 +65,7 @@ def organization(institution: Institution, id_: str) -> Organization:
 
 def device(person: Person, id_: str, owner: Reference | None) -> Device:
     """An automaton or a software that signs documents."""
-    names = (DeviceName(name=person.family),) if person.family else ()
+    names = (DeviceName(name=person.family, type="user-friendly-name"),) if person.family else ()
     return Device(
         id=id_, identifier=identifiers(person), device_name=names, model_number=person.given, owner=owner)
 

@@ -72,7 +72,7 @@ class DeviceName(Element, frozen=True):
     """How a device is called."""
 
     name: str
-    type: str = "user-friendly-name"
+    type: str
 
 
 class Device(Resource, frozen=True, tag="Device"):
