@@ -68,7 +68,7 @@ class Demo:
             await self._furnish(plan)
         self._is_ready = True
         self._write_json()
-        self._console.print(f"\nReady in {time.monotonic() - began:.0f} s. Data is in {self._where}.\n", highlight=False)
+        self._tell(f"\nReady in {time.monotonic() - began:.0f} s. Data is in {self._where}.\n")
         self._console.print(addresses(plan), who_can_log_in())
         self._console.print("Ctrl-C stops everything; the data stays for the next start.\n")
 
