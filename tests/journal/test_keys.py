@@ -1,0 +1,83 @@
+"""Keys: one per record, wrapped; what is derived from it is of that record, that version and that purpose alone."""
+
+from __future__ import annotations
+
+import os
+from uuid import uuid4
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
+
+from carnet.errors import Gone, IntegrityError
+from carnet.journal.keys import PlatformKey, RecordKeys, new_record_key
+from carnet.journal.store import KeyStore
+from carnet.roles.wiring import open_pool
+from tests.conftest import CreateDatabase
+
+PLATFORM = os.urandom(32)
+
+
+def test_a_wrapped_key_opens_with_the_platform_key_alone() -> None:
+    key = new_record_key()
+    wrapped = PlatformKey(PLATFORM).wrap(key)
+    assert key not in wrapped
+    assert PlatformKey(PLATFORM).unwrap(wrapped) == key
+    with pytest.raises(IntegrityError):
+        PlatformKey(os.urandom(32)).unwrap(wrapped)
+
+
+def test_a_key_is_wrapped_as_rfc_3394_says() -> None:
+    key = new_record_key()
+    assert aes_key_unwrap(PLATFORM, PlatformKey(PLATFORM).wrap(key)) == key
+
+
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_an_altered_wrapped_key_is_refused(place: int) -> None:
+    wrapped = bytearray(PlatformKey(PLATFORM).wrap(new_record_key()))
+    wrapped[place] ^= 1
+    with pytest.raises(IntegrityError):
+        PlatformKey(PLATFORM).unwrap(bytes(wrapped))
+
+
+@pytest.mark.parametrize("length", [0, 16, 31, 33])
+def test_a_platform_key_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(IntegrityError):
+        PlatformKey(bytes(length))
+
+
+def test_nothing_opens_with_the_keys_of_another_record_version_or_purpose() -> None:
+    record, key, nonce = uuid4(), new_record_key(), bytes(12)
+    keys = RecordKeys.derive(record, 1, key)
+    sealed = keys.entries.encrypt(nonce, b"content", None)
+    assert RecordKeys.derive(record, 1, key).entries.decrypt(nonce, sealed, None) == b"content"
+    others = (
+        keys.bodies, RecordKeys.derive(record, 2, key).entries, RecordKeys.derive(uuid4(), 1, key).entries,
+        RecordKeys.derive(record, 1, new_record_key()).entries,
+    )
+    for other in others:
+        with pytest.raises(InvalidTag):
+            other.decrypt(nonce, sealed, None)
+
+
+async def test_a_key_is_durable_before_it_is_used_and_gone_for_every_process_once_destroyed(
+    create_database: CreateDatabase,
+) -> None:
+    record = uuid4()
+    async with open_pool(await create_database("keys"), 2) as pool:
+        store, other = KeyStore(pool, PlatformKey(PLATFORM)), KeyStore(pool, PlatformKey(PLATFORM))
+        made = await store.create(record)
+        sealed = made.entries.encrypt(bytes(12), b"content", None)
+        assert (await other.keys_of(record)).entries.decrypt(bytes(12), sealed, None) == b"content"
+        await store.destroy(record)
+        with pytest.raises(Gone):
+            await store.keys_of(record)
+        with pytest.raises(Gone):
+            await KeyStore(pool, PlatformKey(PLATFORM)).keys_of(record)
+        assert await pool.fetchval("select count(*) from wrapped_key where wrapped is not null") == 0
+
+
+async def test_a_record_without_a_key_is_gone(create_database: CreateDatabase) -> None:
+    async with open_pool(await create_database("keys"), 2) as pool:
+        with pytest.raises(Gone):
+            await KeyStore(pool, PlatformKey(PLATFORM)).keys_of(uuid4())
