@@ -47,7 +47,7 @@ def to_instant(dtm: Dtm) -> str:
     """A DTM as a FHIR instant, which always has seconds and a zone: the moment at which it starts."""
     if _parts(dtm)[3]:
         return to_date_time(dtm)
-    return dtm.utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dtm.utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _parts(dtm: Dtm) -> tuple[str | None, ...]:
