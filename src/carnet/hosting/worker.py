@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from uuid import UUID
 
 from carnet.errors import CarnetError
 from carnet.hosting.catch_up import CatchUp
+from carnet.hosting.client import HostClient
 from carnet.hosting.collection import Collection
 from carnet.hosting.copies import Copies
 from carnet.hosting.store import HostingStore
@@ -23,6 +25,7 @@ PAUSE_SECONDS = 0.5
 DELIVERY_GRACE_SECONDS = 1.0
 SURVEY_SECONDS = 6 * 3600.0
 COLLECT_SECONDS = 60.0
+WATCH_SECONDS = 2.0
 _AT_ONCE = 8
 
 
@@ -36,16 +39,14 @@ class Worker:
         self._survey = Survey(store)
         self._collection = Collection(copies, store)
         self._surveyed: dict[str, float] = {}
-        self._collected = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. A host that is down only delays what is due there."""
-        while not stop.is_set():
-            busy = await self.round()
-            await self.watch_hosts()
-            await self.collect_if_due()
-            if not busy:
-                await _pause(stop, PAUSE_SECONDS)
+        """Work until `stop` is set. A host that is down, or a long comparison, delays nothing else."""
+        async with asyncio.TaskGroup() as steps:
+            for step, pause in (
+                (self.round, PAUSE_SECONDS), (self.watch_hosts, WATCH_SECONDS), (self.collect, COLLECT_SECONDS),
+            ):
+                steps.create_task(_again(step, pause, stop))
 
     async def round(self) -> int:
         """Settle the records that are due; how many became equal at both hosts."""
@@ -56,31 +57,34 @@ class Worker:
             settled += sum(await asyncio.gather(*(self._settle(record) for record in due[start:start + _AT_ONCE])))
         return settled
 
-    async def watch_hosts(self) -> None:
-        """Compare every host that restarted, or was not compared for long, with the portal."""
+    async def watch_hosts(self) -> int:
+        """Compare every host that restarted, or was not compared for long, with the portal; 0, for it is never urgent."""
         boots = await self._store.boots()
-        for host, client in self._copies.clients.items():
-            try:
-                status = await client.status()
-                is_due = monotonic() - self._surveyed.get(host, float("-inf")) > SURVEY_SECONDS
-                if status.boot != boots.get(host) or is_due:
-                    lacking = await self._survey.compare(client, status.boot)
-                    self._surveyed[host] = monotonic()
-                    log.info("host %s was compared: %d records lack something", host, lacking)
-            except CarnetError as error:
-                log.info("host %s could not be compared: %s", host, error)
+        await asyncio.gather(*(self._watch(client, boots.get(host)) for host, client in self._copies.clients.items()))
+        return 0
 
-    async def collect_if_due(self) -> None:
-        """Order collections, once a minute."""
-        if monotonic() - self._collected < COLLECT_SECONDS:
-            return
-        self._collected = monotonic()
+    async def collect(self) -> int:
+        """Order every host to collect what it may; how many bodies went."""
+        gone = 0
         for host in self._copies.clients:
             try:
                 if collected := await self._collection.collect(host):
                     log.info("host %s gave back %d bodies that no entry names", host, collected)
+                    gone += collected
             except CarnetError as error:
                 log.info("collection at host %s left for later: %s", host, error)
+        return gone
+
+    async def _watch(self, client: HostClient, known_boot: str | None) -> None:
+        host = client.host.id
+        try:
+            status = await client.status()
+            if status.boot != known_boot or monotonic() - self._surveyed.get(host, -SURVEY_SECONDS) > SURVEY_SECONDS:
+                lacking = await self._survey.compare(client, status.boot)
+                self._surveyed[host] = monotonic()
+                log.info("host %s was compared: %d records lack something", host, lacking)
+        except CarnetError as error:
+            log.info("host %s could not be compared: %s", host, error)
 
     async def _settle(self, record: UUID) -> bool:
         try:
@@ -88,6 +92,13 @@ class Worker:
         except CarnetError as error:
             log.info("a record is left for later: %s", error)
             return False
+
+
+async def _again(step: Callable[[], Awaitable[int]], pause: float, stop: asyncio.Event) -> None:
+    """Do a step until `stop` is set, at once again while it finds something to do."""
+    while not stop.is_set():
+        if not await step():
+            await _pause(stop, pause)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
