@@ -13,6 +13,7 @@ from carnet.audit.events import Event
 from carnet.errors import CarnetError
 from carnet.journal.content import Actor
 from carnet.record.change import after_commit, at_second, sealed_commit
+from carnet.record.known import Known
 from carnet.record.stores import Stores
 
 log = logging.getLogger(__name__)
@@ -22,14 +23,20 @@ _under_way: dict[UUID, asyncio.Task[None]] = {}
 
 
 def snapshot_if_due(record: UUID, stores: Stores) -> None:
-    """Start a snapshot when the last one is far: at least 128 entries, and as many as the record has documents."""
+    """Start a snapshot in the background when one is due and none is under way."""
     known = stores.last_known.get(record)
-    if known is None or record in _under_way:
-        return
-    if known.place - known.snapshot_place >= max(ENTRIES_BETWEEN, known.documents):
+    if known is not None and record not in _under_way and is_due(known):
         task = asyncio.ensure_future(_take(record, stores))
         _under_way[record] = task
         task.add_done_callback(lambda _: _under_way.pop(record, None))
+
+
+def is_due(known: Known) -> bool:
+    """True when as many entries came since the last snapshot as were before it, and at least 128.
+
+    All snapshots together then weigh about twice the last one, however long a record grows.
+    """
+    return known.place - known.snapshot_place >= max(ENTRIES_BETWEEN, known.snapshot_place)
 
 
 async def _take(record: UUID, stores: Stores) -> None:
