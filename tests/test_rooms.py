@@ -38,7 +38,7 @@ ALL_THAT_A_HOST_IMPORTS = {"carnet.errors", "carnet.journal.chain", "carnet.__ve
 
 PURE_ROOMS = {"rights"}
 ROOMS_OF_THE_WORLD = {"fhir", "xds", "web", "feeds", "host", "roles"}
-FILES_OF_THE_WORLD = {"store.py", "bodies.py", "client.py", "tokens.py"}
+FILES_OF_THE_WORLD = {"store.py", "database.py", "bodies.py", "client.py", "tokens.py"}
 WORLD = {
     "asyncpg",
     "aiohttp",

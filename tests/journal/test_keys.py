@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from carnet.errors import Gone, IntegrityError
+from carnet.journal.database import Database
 from carnet.journal.keys import PlatformKey, RecordKeys, new_record_key
 from carnet.journal.store import KeyStore
 from carnet.roles.wiring import open_pool
@@ -65,7 +66,7 @@ async def test_a_key_is_durable_before_it_is_used_and_gone_for_every_process_onc
 ) -> None:
     record = uuid4()
     async with open_pool(await create_database("keys"), 2) as pool:
-        store, other = KeyStore(pool, PlatformKey(PLATFORM)), KeyStore(pool, PlatformKey(PLATFORM))
+        store, other = KeyStore(Database(pool), PlatformKey(PLATFORM)), KeyStore(Database(pool), PlatformKey(PLATFORM))
         made = await store.create(record)
         sealed = made.entries.encrypt(bytes(12), b"content", None)
         assert (await other.keys_of(record)).entries.decrypt(bytes(12), sealed, None) == b"content"
@@ -73,11 +74,11 @@ async def test_a_key_is_durable_before_it_is_used_and_gone_for_every_process_onc
         with pytest.raises(Gone):
             await store.keys_of(record)
         with pytest.raises(Gone):
-            await KeyStore(pool, PlatformKey(PLATFORM)).keys_of(record)
+            await KeyStore(Database(pool), PlatformKey(PLATFORM)).keys_of(record)
         assert await pool.fetchval("select count(*) from wrapped_key where wrapped is not null") == 0
 
 
 async def test_a_record_without_a_key_is_gone(create_database: CreateDatabase) -> None:
     async with open_pool(await create_database("keys"), 2) as pool:
         with pytest.raises(Gone):
-            await KeyStore(pool, PlatformKey(PLATFORM)).keys_of(uuid4())
+            await KeyStore(Database(pool), PlatformKey(PLATFORM)).keys_of(uuid4())

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from carnet.journal.content import Actor
+from carnet.journal.database import Database
 
 _MOST = 10_000
 
@@ -36,12 +36,12 @@ class TracedEvent:
 class AuditStore:
     """Reads the traces of one record."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def events_of(self, record: UUID) -> list[TracedEvent]:
         """The traces of this record, oldest first."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             "select event_id, at, act, outcome, door, actor::text, detail::text from audit_event"
             " where record_id = $1 order by at, event_id limit $2", record, _MOST)
         return [

@@ -11,6 +11,7 @@ import asyncpg
 
 from carnet.hosting.directory import Placement
 from carnet.journal.chain import SealedEntry
+from carnet.journal.database import Database
 
 LEASE_SECONDS = 20
 
@@ -30,39 +31,39 @@ class OutboxRow:
 class HostingStore:
     """What the portal's database knows about copies."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def placement(self, record: UUID) -> Placement | None:
         """Where the record is kept now; None when there is no such record."""
-        row = await self._pool.fetchrow(
+        row = await self._database.fetchrow(
             "select record_id, placement_version, home, reference from record where record_id = $1", record)
         return None if row is None else Placement(row[0], row[1], row[2], row[3])
 
     async def locked_head(self, record: UUID) -> tuple[Placement, int, bytes] | None:
         """Placement, place and head, read when no commit of this record is under way (rule FENCE)."""
-        row = await self._pool.fetchrow(
+        row = await self._database.fetchrow(
             "select record_id, placement_version, home, reference, place, head from record where record_id = $1"
             " for share", record)
         return None if row is None else (Placement(row[0], row[1], row[2], row[3]), row[4], row[5])
 
     async def tail(self, record: UUID, after: int = 0) -> list[OutboxRow]:
         """Entries of the record that wait for hosts, in order."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             "select record_id, place, previous, head, header, sealed, holders from outbox"
             " where record_id = $1 and place > $2 order by place", record, after)
         return [_outbox_row(row) for row in rows]
 
     async def delivered(self, rows: Sequence[tuple[UUID, int]]) -> None:
         """Both hosts hold these entries and their bodies: they leave the outbox."""
-        await self._pool.execute(
+        await self._database.execute(
             "delete from outbox o using unnest($1::uuid[], $2::bigint[]) as d(record_id, place)"
             " where o.record_id = d.record_id and o.place = d.place",
             [record for record, _ in rows], [place for _, place in rows])
 
     async def claim_outbox(self, *, older_than_seconds: float, limit: int = 64) -> list[UUID]:
         """Records whose entries have waited too long, for this worker alone until its lease ends."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             """
             with due as (
               select record_id, place from outbox
@@ -77,7 +78,7 @@ class HostingStore:
 
     async def claim_lacks(self, *, limit: int = 64) -> list[UUID]:
         """Records of which a host is known to lack something, for this worker alone until its lease ends."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             """
             with due as (
               select record_id, host_id from catch_up where leased_until < clock_timestamp()
@@ -96,7 +97,7 @@ class HostingStore:
     async def note_lacks(self, records: Sequence[UUID], host: str, why: str) -> None:
         """The same, for many records."""
         # Noted again is noted now: a check that began before must not make it forgotten (caught_up).
-        await self._pool.execute(
+        await self._database.execute(
             "insert into catch_up as c (record_id, host_id, why) select record, $2, $3"
             " from (select distinct unnest($1::uuid[]) as record order by 1) as r"
             " on conflict (record_id, host_id) do update set noted_at = clock_timestamp(), why = excluded.why",
@@ -104,48 +105,48 @@ class HostingStore:
 
     async def caught_up(self, record: UUID, before: datetime) -> None:
         """Both hosts were seen equal: forget what was noted before that was checked."""
-        await self._pool.execute("delete from catch_up where record_id = $1 and noted_at < $2", record, before)
+        await self._database.execute("delete from catch_up where record_id = $1 and noted_at < $2", record, before)
 
     async def note_stand_in(self, record: UUID, host: str) -> None:
         """This host may be given bodies of the record from now on (rule EVER)."""
-        await self._pool.execute(
+        await self._database.execute(
             "insert into placement (record_id, host_id, role) values ($1, $2, 'stand_in') on conflict do nothing",
             record, host)
 
     async def stand_ins_of(self, placement: Placement) -> Sequence[str]:
         """Hosts that ever stood in for one of the record's two."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             "select host_id from placement where record_id = $1 and role = 'stand_in'", placement.record)
         return [row[0] for row in rows]
 
     async def placed_at(self, host: str, *, after: UUID, limit: int) -> list[tuple[UUID, int, bytes]]:
         """Records that this host should hold, by id, with place and head: one page."""
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             "select record_id, place, head from record where (home = $1 or reference = $1) and record_id > $2"
             " order by record_id limit $3", host, after, limit)
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def waiting(self) -> int:
         """How many entries wait for a host."""
-        return int(await self._pool.fetchval("select count(*) from outbox"))
+        return int(await self._database.fetchval("select count(*) from outbox"))
 
     async def boots(self) -> dict[str, str]:
         """The last boot id seen of each host."""
-        return {row[0]: row[1] for row in await self._pool.fetch("select host_id, boot from host_state")}
+        return {row[0]: row[1] for row in await self._database.fetch("select host_id, boot from host_state")}
 
     async def surveyed(self, host: str, boot: str) -> None:
         """The host was compared with the portal, under this boot id."""
-        await self._pool.execute(
+        await self._database.execute(
             "insert into host_state (host_id, boot, surveyed_at) values ($1, $2, clock_timestamp())"
             " on conflict (host_id) do update set boot = $2, surveyed_at = clock_timestamp()", host, boot)
 
     async def epoch(self) -> int:
         """The platform's epoch, in every token: it grows when the portal was restored."""
-        return int(await self._pool.fetchval("select epoch from platform"))
+        return int(await self._database.fetchval("select epoch from platform"))
 
     async def now(self) -> datetime:
         """The portal database's clock: the only one there is."""
-        moment: datetime = await self._pool.fetchval("select clock_timestamp()")
+        moment: datetime = await self._database.fetchval("select clock_timestamp()")
         return moment
 
 

@@ -58,7 +58,7 @@ class Worker:
         return settled
 
     async def watch_hosts(self) -> int:
-        """Compare every host that restarted, or was not compared for long, with the portal; 0, for it is never urgent."""
+        """Compare every host that restarted, or was not compared for long, with the portal; 0: it is never urgent."""
         boots = await self._store.boots()
         await asyncio.gather(*(self._watch(client, boots.get(host)) for host, client in self._copies.clients.items()))
         return 0

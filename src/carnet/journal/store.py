@@ -8,9 +8,8 @@ from __future__ import annotations
 from time import monotonic
 from uuid import UUID
 
-import asyncpg
-
 from carnet.errors import Gone
+from carnet.journal.database import Database
 from carnet.journal.keys import PlatformKey, RecordKeys, new_record_key
 
 CACHE_SECONDS = 60.0
@@ -20,15 +19,15 @@ _CACHE_ENTRIES = 20_000
 class KeyStore:
     """Makes, gives and destroys the keys of records."""
 
-    def __init__(self, pool: asyncpg.Pool, platform_key: PlatformKey) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, platform_key: PlatformKey) -> None:
+        self._database = database
         self._platform_key = platform_key
         self._cache: dict[UUID, tuple[float, RecordKeys]] = {}
 
     async def create(self, record: UUID) -> RecordKeys:
         """A fresh key for a new record, durable when this returns."""
         key = new_record_key()
-        await self._pool.execute(
+        await self._database.execute(
             "insert into wrapped_key (record_id, version, wrapped) values ($1, 1, $2)",
             record, self._platform_key.wrap(key))
         return self._remember(RecordKeys.derive(record, 1, key))
@@ -38,7 +37,7 @@ class KeyStore:
         cached = self._cache.get(record)
         if cached is not None and cached[0] > monotonic():
             return cached[1]
-        row = await self._pool.fetchrow(
+        row = await self._database.fetchrow(
             "select version, wrapped from wrapped_key where record_id = $1 order by version desc limit 1", record)
         if row is None or row["wrapped"] is None:
             self._cache.pop(record, None)
@@ -47,7 +46,7 @@ class KeyStore:
 
     async def destroy(self, record: UUID) -> None:
         """Destroy every key of the record: what hosts keep of it can never be read again."""
-        await self._pool.execute(
+        await self._database.execute(
             "update wrapped_key set wrapped = null, destroyed_at = clock_timestamp()"
             " where record_id = $1 and wrapped is not null", record)
         self._cache.pop(record, None)

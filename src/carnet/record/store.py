@@ -19,6 +19,7 @@ from carnet.errors import Conflict
 from carnet.hosting.directory import Placement
 from carnet.hosting.flights import Flights
 from carnet.journal.chain import genesis
+from carnet.journal.database import Database
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
@@ -30,8 +31,8 @@ from carnet.rights.facts import Authorisation, RecordState
 class RecordStore:
     """The portal's rows about records."""
 
-    def __init__(self, pool: asyncpg.Pool, clock: Clock) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self._clock = clock
         self.load: Flights[UUID, Known | None] = Flights(self._load, lanes=2)
         self.locate: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, lanes=2, most=256)
@@ -41,14 +42,15 @@ class RecordStore:
 
     async def start(self) -> None:
         """Learn the database's time and the last audit event's. Raises ClockBehind when the clock went back."""
-        row = await self._pool.fetchrow("select clock_timestamp() as now, (select max(at) from audit_event) as latest")
+        [row] = await self._database.fetch(
+            "select clock_timestamp() as now, (select max(at) from audit_event) as latest")
         if row["latest"] is not None:
             self._clock.latest_event = row["latest"]
         self._clock.saw(row["now"])
 
     async def open(self, known: Known, commit: Commit, event: Event) -> Committed:
         """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._database.transaction() as connection:
             try:
                 await connection.execute(
                     INSERT_RECORD, known.record, known.holder.value, str(known.holder.oid),
@@ -62,7 +64,7 @@ class RecordStore:
         self, commit: Commit, event: Event, authorisation: Authorisation,
     ) -> Committed:
         """Give the entry its place and put the row of rights in force. Raises Conflict when the record moved."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._database.transaction() as connection:
             committed = await self._commit_one(connection, commit, event)
             await connection.execute(
                 UPSERT_AUTHORISATION, commit.known.record, authorisation.professional, authorisation.professional_name,
@@ -71,7 +73,7 @@ class RecordStore:
 
     async def close(self, commit: Commit, event: Event, *, motive: str, at: datetime) -> Committed:
         """Give the entry its place and close the record. Raises Conflict when the record moved."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._database.transaction() as connection:
             committed = await self._commit_one(connection, commit, event)
             await connection.execute(
                 "update record set state = 'closed', closed_at = $2, closing_motive = $3,"
@@ -87,7 +89,7 @@ class RecordStore:
 
     async def _commit(self, items: Sequence[tuple[Commit, Event]]) -> Sequence[Committed | None]:
         try:
-            rows = await self._pool.fetch(COMMIT, *_commit_columns(items))
+            rows = await self._database.fetch(COMMIT, *_commit_columns(items))
         except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as error:
             # An identifier was used meanwhile, perhaps by this very commit when its answer was lost; or a ticket ended.
             raise Conflict("an identifier was used meanwhile, or a ticket ended") from error
@@ -102,19 +104,19 @@ class RecordStore:
         columns = zip(*(event.columns() for event, _ in items), strict=True)
         heads = [known.head if known is not None else None for _, known in items]
         versions = [known.rights_version if known is not None else None for _, known in items]
-        rows = await self._pool.fetch(
+        rows = await self._database.fetch(
             TRACE, *(list(column) for column in columns), heads, versions, self._clock.latest_event - TOLERANCE)
         self._clock.saw(rows[0]["now"])
         kept = {row["event_id"] for row in rows if row["at"] is not None}
         return [event.event_id in kept for event, _ in items]
 
     async def _locate(self, identifiers: Sequence[str]) -> Sequence[tuple[UUID, UUID] | None]:
-        rows = await self._pool.fetch(LOCATE, list(identifiers))
+        rows = await self._database.fetch(LOCATE, list(identifiers))
         found = {row["identifier"]: (row["record_id"], row["entry_uuid"]) for row in rows}
         return [found.get(identifier) for identifier in identifiers]
 
     async def _load(self, records: Sequence[UUID]) -> Sequence[Known | None]:
-        rows = await self._pool.fetch(LOAD, list(set(records)))
+        rows = await self._database.fetch(LOAD, list(set(records)))
         found = {row["record_id"]: _known(row) for row in rows}
         if rows:
             self._clock.saw(rows[0]["now"])

@@ -17,6 +17,7 @@ from carnet.hosting.delivery import Delivery
 from carnet.hosting.directory import Directory, Host
 from carnet.hosting.store import HostingStore
 from carnet.hosting.tokens import TokenSigner
+from carnet.journal.database import Database
 from carnet.journal.keys import PlatformKey
 from carnet.journal.store import KeyStore
 from carnet.people.identifiers import IdentifierPolicy
@@ -92,8 +93,9 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[Stores, asyncpg.P
 async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> AsyncIterator[Stores]:
     """The parts, connected to these databases."""
     clock = Clock()
-    records = RecordStore(portal, clock)
-    hosting = HostingStore(portal)
+    database = Database(portal)
+    records = RecordStore(database, clock)
+    hosting = HostingStore(database)
     await records.start()
     parts.signer.epoch = await hosting.epoch()
     connector = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0)
@@ -102,8 +104,8 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         copies = Copies(Directory(parts.hosts), clients, hosting, parts.budgets)
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
-        key_store = KeyStore(keys, parts.platform_key)
-        yield Stores(records, hosting, key_store, copies, delivery, views, AuditStore(portal), clock, parts.rules)
+        key_store = KeyStore(Database(keys), parts.platform_key)
+        yield Stores(records, hosting, key_store, copies, delivery, views, AuditStore(database), clock, parts.rules)
         await delivery.settle()
 
 
