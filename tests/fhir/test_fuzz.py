@@ -26,7 +26,7 @@ from tests.running import DOCTOR, PATIENT
 
 INS = f"urn:oid:{PATIENT.ins.oid}|{PATIENT.ins.value}"
 MESSAGES = [bundle(PDF), bundle(cda("2.25.1"), PDF), publication(), publication(cda("2.25.1"), unique_id="2.25.1")]
-VALUES = [
+VALUES: list[Any] = [
     None, True, 0, -1, 1e300, "", " ", "a", "é", "\0", "#author", "urn:uuid:x", "urn:oid:1.2.3", "2026", "2026-02-30",
     "9999-12-31T23:59:60Z", "0001-01-01", "Patient?identifier=|", "%", "^&|~\\", "A" * 5000, [], {}, [{}], [[]],
     {"reference": "#author"}, {"resourceType": "Patient"}, [{"coding": [{"code": "N"}]}], "AAAA", "AAAB", "AA==",

@@ -8,14 +8,41 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from carnet.fhir.app import DOORS
 from carnet.fhir.search_values import PARAMETERS
 from carnet.fhir.validate import validate
+from carnet.people.caller import PatientCaller
 from carnet.record.authorise import block
 from carnet.record.close_record import close_record
 from tests.fhir.client import Client
-from tests.fhir.conftest import token_of
-from tests.running import DOCTOR, OTHER_DOCTOR, PATIENT, Platform, patient
+from tests.fhir.conftest import BASE, token_of
+from tests.fhir.messages import Json
+from tests.running import DOCTOR, LABORATORY, OTHER_DOCTOR, PATIENT, Platform, another_patient, patient
 
 INS = f"urn:oid:{PATIENT.ins.oid}|{PATIENT.ins.value}"
+CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
 DMP = "https://interop.esante.gouv.fr/ig/fhir/dmp/StructureDefinition"
+
+
+def consent(text_version: str, channel: str) -> Json:
+    """A consent to open a record."""
+    return {"url": CONSENT, "extension": [
+        {"url": "textVersion", "valueString": text_version}, {"url": "channel", "valueCode": channel}]}
+
+
+OPENING: Json = {
+    "resourceType": "Patient",
+    "extension": [
+        consent("2026-1", "oral"),
+        {"url": "http://hl7.org/fhir/StructureDefinition/patient-birthPlace", "valueAddress": {"extension": [{
+            "url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code",
+            "valueCoding": {"code": "75112"}}]}},
+    ],
+    "identifier": [
+        {"system": "urn:oid:1.2.3.4", "value": "IPP-1"},
+        {"system": f"urn:oid:{PATIENT.ins.oid}", "value": PATIENT.ins.value}],
+    "name": [
+        {"use": "official", "family": "INVENTEE", "given": ["Camille", "Jeanne"]},
+        {"use": "usual", "family": "FICTIVE", "given": ["Camille"]}],
+    "gender": "female", "birthDate": "1999-07-02",
+}
 
 
 async def test_a_person_without_a_record_is_an_empty_searchset(doctor: Client) -> None:
@@ -56,6 +83,43 @@ async def test_a_closed_record_says_when_and_why(platform: Platform, doctor: Cli
     closing = next(extension for extension in found["extension"] if extension["url"] == f"{DMP}/dmp-fermeture")
     assert found["active"] is False
     assert [part["url"] for part in closing["extension"]] == ["dateFermeture", "motifFermeture"]
+
+
+async def test_a_record_is_opened_once_with_the_consent_of_the_patient(doctor: Client) -> None:
+    answer = await doctor.post("Patient", OPENING)
+    assert answer.status == 201, answer.body
+    assert validate(answer.body) == []
+    assert answer.headers["location"] == f"{BASE}/Patient?identifier={INS}".replace("|", "%7C")
+    found = (await doctor.get("Patient", {"identifier": INS})).json["entry"][0]["resource"]
+    assert found == answer.json
+    assert [name["use"] for name in found["name"]] == ["usual", "official"]
+    assert {"url": "urn:carnet:authorisation", "valueCode": "VALIDE"} in found["extension"]
+    again = await doctor.post("Patient", OPENING)
+    assert (again.status, again.issues) == (409, [("duplicate", "")])
+
+
+async def test_a_record_is_not_opened_without_identity_consent_or_right(doctor: Client) -> None:
+    nameless = OPENING | {"name": [{"use": "official", "family": "INVENTEE"}], "birthDate": "1999-13-02"}
+    rows: list[tuple[Json, tuple[str, str]]] = [
+        (OPENING | {"extension": []}, ("structure", "Patient.extension")),
+        ({name: value for name, value in OPENING.items() if name != "extension"}, ("required", "Patient.extension")),
+        (OPENING | {"extension": [consent("", "oral")]}, ("structure", "Patient.extension[0].extension[0].valueString")),
+        (OPENING | {"extension": [consent("2026-1", "shouted")]}, ("code-invalid", "Patient.extension")),
+        (nameless, ("value", "Patient.birthDate")),
+        (nameless | {"birthDate": "1999-12-02"}, ("required", "Patient.name.given")),
+        (OPENING | {"gender": "x"}, ("code-invalid", "Patient.gender")),
+        (OPENING | {"identifier": [{"system": "urn:oid:1.2.3", "value": "IPP"}]}, ("value", "Patient.identifier")),
+    ]
+    for message, issue in rows:
+        answer = await doctor.post("Patient", message)
+        assert answer.status in (400, 422)
+        assert issue in answer.issues, (issue, answer.body)
+    software = await doctor.bearing(token_of(LABORATORY)).post("Patient", OPENING)
+    assert software.status == 403
+    somebody = PatientCaller(another_patient(3).ins, "X", "Y")
+    stranger = await doctor.bearing(token_of(somebody)).post("Patient", OPENING)
+    assert stranger.status == 403
+    assert (await doctor.get("Patient", {"identifier": INS})).json["total"] == 0
 
 
 async def test_a_search_of_patients_may_be_sent_as_a_form(platform: Platform, doctor: Client) -> None:

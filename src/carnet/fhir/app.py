@@ -20,6 +20,7 @@ from carnet.fhir.iti67_find import read_one, search
 from carnet.fhir.iti68_retrieve import read_binary
 from carnet.fhir.iti105_publish import publish
 from carnet.fhir.metadata import capabilities
+from carnet.fhir.open_patient import open_patient
 from carnet.fhir.outcome import MethodNotAllowed
 from carnet.fhir.patient import status
 from carnet.fhir.renderings import Renderings
@@ -36,7 +37,7 @@ DOORS: dict[str, dict[str, Door]] = {
     "DocumentReference/_search": {"POST": Door(search, "list")},
     "DocumentReference/*": {"GET": Door(read_one, "read")},
     "Binary/*": {"GET": Door(read_binary, "read")},
-    "Patient": {"GET": Door(status, "see_status")},
+    "Patient": {"GET": Door(status, "see_status"), "POST": Door(open_patient, "open_record")},
     "Patient/_search": {"POST": Door(status, "see_status")},
 }
 

@@ -101,7 +101,10 @@ def _binary() -> dict[str, Any]:
 def _patient() -> dict[str, Any]:
     return {
         "type": "Patient",
-        "interaction": [{"code": "search-type", "documentation": "state of the record"}],
+        "interaction": [
+            {"code": "search-type", "documentation": "state of the record"},
+            {"code": "create", "documentation": "open a record, with the patient's consent"},
+        ],
         "searchParam": [{"name": "identifier", "type": "token", "documentation": "the INS: required"}],
     }
 

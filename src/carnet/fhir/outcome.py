@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response
 
 from carnet import errors
-from carnet.errors import CarnetError, InvalidInput, Issue, NotFound
+from carnet.errors import CarnetError, Conflict, InvalidInput, Issue, NotFound
 from carnet.fhir.elements import CodeableConcept, Coding, Element
 from carnet.rights.decision import Decision
 from carnet.rights.reasons import explain
@@ -34,6 +34,10 @@ class MethodNotAllowed(InvalidInput):
 
 class NoRecord(NotFound):
     """Nobody opened a record for this patient: a deposit has nowhere to go."""
+
+
+class RecordExists(Conflict):
+    """This person has a record already: it is opened once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ TABLE: dict[type[CarnetError], Answer] = {
     errors.TooLarge: Answer(413, "too-long"),
     errors.NotAcceptable: Answer(406, "not-supported"),
     errors.Conflict: Answer(409, "conflict", "the record changed meanwhile: read again, then retry"),
+    RecordExists: Answer(409, "duplicate", "this person has a record already"),
     errors.Unavailable: Answer(503, "transient", "the platform cannot answer safely now: try again later"),
     errors.IntegrityError: Answer(500, "exception", "what is stored does not verify; this was reported"),
 }
