@@ -62,14 +62,14 @@ class Day:
         return self.load.between(broken.began, broken.ended)
 
     def __str__(self) -> str:
-        lines = [f"{'broken':24}{'for s':>7}{'deposits':>10}{'reads':>7}{'503':>5}{'cut':>5}{'worst ms':>10}"]
+        lines = [f"{'broken':32}{'for s':>7}{'deposits':>10}{'reads':>7}{'503':>5}{'cut':>5}{'worst ms':>10}"]
         for each in self.breaks:
             sent = self.during(each)
             deposits, reads = self.load.successes(each.began, each.ended)
             later, cut = (sum(request.status == status for request in sent) for status in (503, 0))
             worst = max((request.seconds for request in sent), default=0) * 1000
             lines.append(
-                f"{each.what:24}{each.ended - each.began:7.1f}{deposits:10}{reads:7}{later:5}{cut:5}{worst:10.0f}")
+                f"{each.what:32}{each.ended - each.began:7.1f}{deposits:10}{reads:7}{later:5}{cut:5}{worst:10.0f}")
         return "\n".join([*lines, f"kept {len(self.load.kept)}, equal after {self.catch_up_seconds:.1f} s more"])
 
 
@@ -126,7 +126,7 @@ class Vandal:
 
 
 async def lived_through(
-    demonstration: Demonstration, breaks: Callable[[Vandal], Awaitable[None]], *, patients: int = 6,
+    demonstration: Demonstration, breaks: Callable[[Vandal], Awaitable[None]], *, patients: int = 8,
     first_patient: int = 700,
 ) -> Day:
     """A day with these breaks under load, and what is there when all has been caught up."""

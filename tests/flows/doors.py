@@ -64,9 +64,9 @@ class Doors:
         """Open this person's record, with their consent."""
         return await self.post("Patient", patient_resource(patient))
 
-    async def publish(self, content: bytes, **said: Any) -> Answer:
-        """ITI-105: the document, and what is said of it beyond what it says itself."""
-        return await self.post("DocumentReference", publication(content, **said))
+    async def publish(self, content: bytes, of: Ins) -> Answer:
+        """ITI-105: a CDA, and whose it is. The rest it says itself."""
+        return await self.post("DocumentReference", publication(content, of))
 
     async def find(self, ins: Ins, **criteria: str) -> list[dict[str, Any]]:
         """ITI-67, page after page: the DocumentReferences in force. Anything but a searchset is a failure."""
@@ -119,11 +119,12 @@ def patient_resource(patient: Patient, *, channel: str = "oral") -> dict[str, An
     }
 
 
-def publication(content: bytes, *, media_type: str = "text/xml", **said: Any) -> dict[str, Any]:
+def publication(content: bytes, of: Ins) -> dict[str, Any]:
     """The DocumentReference of a simplified publication (ITI-105)."""
     return {
-        "resourceType": "DocumentReference", "status": "current", **said,
-        "content": [{"attachment": {"contentType": media_type, "data": pybase64.b64encode(content).decode()}}],
+        "resourceType": "DocumentReference", "status": "current",
+        "subject": {"identifier": {"system": f"urn:oid:{of.oid}", "value": of.value}},
+        "content": [{"attachment": {"contentType": "text/xml", "data": pybase64.b64encode(content).decode()}}],
     }
 
 

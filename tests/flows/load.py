@@ -61,11 +61,12 @@ class Load:
     _random: random.Random = field(default_factory=lambda: random.Random(2))
 
     async def more(self, *, of_each: int, within_seconds: float = 30) -> None:
-        """Wait until so many more deposits, and so many more reads, have succeeded."""
+        """Wait until so many more deposits, and so many more reads, have succeeded. Fails as soon as one went wrong."""
         since = monotonic()
         await eventually(
-            lambda: all(count >= of_each for count in self.successes(since, monotonic())),
+            lambda: bool(self.wrong) or all(count >= of_each for count in self.successes(since, monotonic())),
             within_seconds=within_seconds)
+        assert not self.wrong, self.wrong
 
     def between(self, began: float, ended: float) -> list[Request]:
         """Requests that were sent in this time."""
@@ -85,7 +86,7 @@ class Load:
             document = letter(f"Toux depuis {self._random.randrange(2, 30)} jours.", of=patient)
             answer = None
             while answer is None and not self.stopping:
-                answer = await self._fate(self.doors.publish(document.content), is_deposit=True)
+                answer = await self._fate(self.doors.publish(document.content, patient.ins), is_deposit=True)
             if answer is not None:
                 self.kept.append(Kept(document.entry.unique_id, patient, document.content))
 
