@@ -142,3 +142,14 @@ def test_an_identity_token_for_another_login_is_refused(claims: dict[str, str]) 
 
 def test_an_identity_token_for_this_login_is_taken() -> None:
     check_identity_token(_tokens(iss="https://id.example", aud=["portal", "x"], nonce="n"), PROVIDER, nonce="n")
+
+
+async def test_logins_leave_traces_refused_ones_too(portal: Portal) -> None:
+    async with visiting(portal.url) as visitor:
+        await visitor.get("/connexion/retour?code=abc&state=nobody")
+        await visitor.log_in("marcel", "patient")
+        await visitor.send("/deconnexion", csrf="wrong")
+        await visitor.send("/deconnexion")
+    rows = await portal.platform.portal.fetch("select act, outcome from audit_event where door = 'web' order by at")
+    assert [(row["act"], row["outcome"]) for row in rows if row["act"] in ("login", "logout", "form")] == [
+        ("login", "refused"), ("login", "done"), ("form", "refused"), ("logout", "done")]

@@ -32,6 +32,8 @@ async def test_a_mistyped_ins_is_explained(portal: Portal, typed: str, oid: str,
         page = await visitor.send("/pro/chercher", ins=typed, oid=oid)
         assert page.status == 422
         assert said in page.text
+    refusal = await portal.platform.portal.fetchval("select count(*) from audit_event where outcome = 'refused'")
+    assert refusal == 1
 
 
 async def test_no_address_carries_an_ins_and_a_handle_is_of_one_session(portal: Portal) -> None:

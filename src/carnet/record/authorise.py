@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
 from carnet.audit.events import actor_of, done
 from carnet.errors import InvalidInput, Issue, NotPermitted
 from carnet.journal.content import AuthorisationChanged
 from carnet.people.caller import ProfessionalCaller
 from carnet.people.ins import Ins
 from carnet.record.change import after_commit, at_second, forget, sealed_commit
+from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
 from carnet.rights.decision import Decision, decide
@@ -58,6 +61,7 @@ async def _change(asker: Asker, ins: Ins, stores: Stores, act: Act, authorisatio
         decide(asker.to(act), None, known.facts(now)).or_raise()
         if isinstance(asker.caller, ProfessionalCaller) and asker.caller.ps_id != authorisation.professional:
             raise NotPermitted(Decision((Reason.ONLY_THE_HOLDER,)))
+    authorisation = _named(authorisation, known)
     keys = await stores.keys.keys_of(known.record)
     changed = AuthorisationChanged(by=actor_of(asker.caller), at=at_second(now), authorisation=authorisation)
     commit = sealed_commit(known, keys, changed)
@@ -66,6 +70,14 @@ async def _change(asker: Asker, ins: Ins, stores: Stores, act: Act, authorisatio
     committed = await stores.records.change_authorisation(commit, event, authorisation)
     after_commit(stores, commit, committed, changed)
     forget(stores, known)
+
+
+def _named(authorisation: Authorisation, known: Known) -> Authorisation:
+    """A name that the record already has of this professional stays: a holder gives only a number."""
+    before = known.authorisations.get(authorisation.professional)
+    if before is None or authorisation.professional_name:
+        return authorisation
+    return msgspec.structs.replace(authorisation, professional_name=before.professional_name)
 
 
 def _own_name(asker: Asker, professional: str) -> str:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import CarnetError, TooLarge, Unauthenticated
+from carnet.web import traces
 from carnet.web.language import preferred
 from carnet.web.refusals import problem, reasons_of, status_of
 from carnet.web.session import CSRF_FIELD, Space, cookie_name, same
@@ -55,7 +56,7 @@ def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
         try:
             visit = await _with_session(visit)
             if space is not None and (visit.session is None or visit.session.space is not space):
-                return _to_the_door(visit, space)
+                return await _to_the_door(visit, space)
             visit = await _with_form(visit)
             return await view(visit)
         except CarnetError as error:
@@ -93,11 +94,13 @@ async def _with_form(visit: Visit) -> Visit:
     if not length.isdecimal():
         raise HTTPException(400)
     if int(length) > limit:
+        await traces.refused(visit, "form", "too_large")
         raise TooLarge(visit.site.config.max_upload_bytes)
     form = await _form(request, limit)
     given = form.get(CSRF_FIELD)
     if visit.session is not None and not (isinstance(given, str) and same(given, visit.session.csrf)):
         # Another site sent this form, or it was open since before the last login.
+        await traces.refused(visit, "form", "csrf")
         raise HTTPException(400)
     return replace(visit, form=form)
 
@@ -119,9 +122,10 @@ def broken(site: Site, request: Request) -> Response:
     return sorry(_arrive(site, request), 500)
 
 
-def _to_the_door(visit: Visit, space: Space) -> Response:
+async def _to_the_door(visit: Visit, space: Space) -> Response:
     """Nobody is logged in, or someone of the other side: a page to read may wait, a form is refused."""
     if visit.session is not None:
+        await traces.refused(visit, "page", "other_side")
         return sorry(visit, 403, (visit.words(f"gate.only_{space}"),))
     if visit.request.method != "GET":
         return refused(visit, Unauthenticated("no session"))

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import Unauthenticated
 from carnet.people.caller import Caller, PatientCaller, ProfessionalCaller
+from carnet.web import traces
 from carnet.web.client import ProviderClient, Tokens
 from carnet.web.config import LoginIssuer, WebConfig
 from carnet.web.gate import SESSION, sorry
@@ -92,19 +93,19 @@ class Login:
         query, config = visit.request.query_params, visit.site.config
         attempt = Attempt.read(visit.request.cookies.get(cookie_name(LOGIN, is_secure=config.is_secure), ""))
         if attempt is None or not same(query.get("state", ""), derived(attempt.secret, "state")):
-            return sorry(visit, 401, (visit.words("login.lost"),))
+            return await _refused(visit, "lost")
         if "error" in query or "code" not in query:
-            key = "login.refused" if query.get("error", "") in _REFUSALS else "login.failed"
-            return sorry(visit, 401, (visit.words(key),))
+            return await _refused(visit, "refused" if query.get("error", "") in _REFUSALS else "failed")
         try:
             caller = await self._caller(visit, attempt, query["code"])
         except Unauthenticated as error:
-            return sorry(visit, 401, (visit.words("login.not_believed"), str(error)))
+            return await _refused(visit, "not_believed", str(error))
         return await self._welcome(visit, attempt, caller)
 
     async def log_out(self, visit: Visit) -> Response:
         """Close the session here; the provider's own session is its affair, and the page says so."""
         if visit.session is not None:
+            await traces.done(visit, "logout", visit.session.caller)
             await visit.site.sessions.end(visit.session.identifier)
         response = see_other("/au-revoir")
         drop_cookie(response, SESSION, visit.site.config)
@@ -126,6 +127,7 @@ class Login:
         config = visit.site.config
         if visit.session is not None:   # a browser has one session: the former one must not stay open unseen
             await visit.site.sessions.end(visit.session.identifier)
+        await traces.done(visit, "login", caller)
         await visit.site.sessions.sweep()
         session = await visit.site.sessions.begin(caller)
         response = see_other(attempt.back_to or _HOMES[attempt.space])
@@ -157,6 +159,12 @@ def check_identity_token(tokens: Tokens, provider: LoginIssuer, *, nonce: str) -
         raise Unauthenticated("the ID token is for someone else")
     if not same(said.nonce, nonce):
         raise Unauthenticated("the ID token answers another login")
+
+
+async def _refused(visit: Visit, reason: str, *more: str) -> Response:
+    """A login that did not end well leaves a trace, and says why."""
+    await traces.refused(visit, "login", reason)
+    return sorry(visit, 401, (visit.words(f"login.{reason}"), *more))
 
 
 def set_cookie(response: Response, name: str, value: str, config: WebConfig, *, seconds: int | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from carnet.web import traces
 from carnet.web.gate import sorry
 from carnet.web.language import COOKIE
 from carnet.web.login import own_path, set_cookie
@@ -59,5 +60,7 @@ async def choose_language(visit: Visit) -> Response:
 
 
 async def not_there(visit: Visit) -> Response:
-    """Any address that is no page."""
+    """Any address that is no page. Traced for who is known: a flood of strangers must not fill the traces."""
+    if visit.session is not None:
+        await traces.refused(visit, "page", "unknown")
     return sorry(visit, 404)

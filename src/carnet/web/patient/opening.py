@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from carnet.errors import Conflict
 from carnet.record.open_record import OpeningConsent, open_record
-from carnet.web import forms, opening
+from carnet.rights.access import Act
+from carnet.web import forms, opening, traces
 from carnet.web.site import Visit, see_other
 
 
@@ -21,6 +22,7 @@ async def open_mine(visit: Visit) -> Response:
     """Open it. A record that is already there is as good."""
     patient = opening.read(visit, visit.own_ins, channel_asked=False)
     if isinstance(patient, forms.Answers):
+        await traces.refused(visit, Act.OPEN_RECORD, "form")
         return _page(visit, patient, status=422)
     consent = OpeningConsent(visit.words("consent.version"), "portal", visit.stores.clock.now())
     try:

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from carnet.errors import InvalidIdentifier
 from carnet.people.identifiers import PsId
 from carnet.record.authorise import authorise, block, list_authorisations
-from carnet.web import forms
+from carnet.rights.access import Act
+from carnet.web import forms, traces
 from carnet.web.presenters.professionals import ProfessionalsPresenter
 from carnet.web.presenters.words import Tag
 from carnet.web.site import Visit, see_other
@@ -26,7 +27,7 @@ async def authorise_one(visit: Visit) -> Response:
     """Let a professional read my record for a year."""
     professional = _professional(visit)
     if professional is None:
-        return await _wrong(visit)
+        return await _wrong(visit, Act.AUTHORISE)
     await authorise(visit.asker, visit.own_ins, professional, visit.stores)
     return see_other(f"{PATH}?fait=autorise")
 
@@ -35,10 +36,8 @@ async def block_one(visit: Visit) -> Response:
     """Shut my record to a professional."""
     professional = _professional(visit)
     if professional is None:
-        return await _wrong(visit)
-    given = await list_authorisations(visit.asker, visit.own_ins, visit.stores)
-    name = next((each.professional_name for each in given if each.professional == professional), "")
-    await block(visit.asker, visit.own_ins, professional, visit.stores, name=name)
+        return await _wrong(visit, Act.BLOCK)
+    await block(visit.asker, visit.own_ins, professional, visit.stores)
     return see_other(f"{PATH}?fait=bloque")
 
 
@@ -52,7 +51,8 @@ def _professional(visit: Visit) -> str | None:
         return None
 
 
-async def _wrong(visit: Visit) -> Response:
+async def _wrong(visit: Visit, act: Act) -> Response:
+    await traces.refused(visit, act, "professional")
     answers = forms.Answers(
         {"professional": visit.text("professional")}, {"professional": visit.words("professionals.professional_wrong")}
     )

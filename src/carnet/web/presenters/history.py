@@ -120,6 +120,8 @@ class HistoryPresenter:
     def _name(self, line: HistoryLine) -> str:
         if line.actor_kind == "system" or not (line.actor_name or line.organisation):
             return self.words("history.platform" if line.actor_kind == "system" else "history.somebody")
+        if line.actor_kind == "organisation":   # its software feeds by itself: the name of the program says nothing
+            return line.organisation or line.actor_name
         return ", ".join(part for part in (line.actor_name, line.organisation) if part)
 
     def _tag(self, line: HistoryLine) -> Tag | None:

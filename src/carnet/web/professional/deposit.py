@@ -13,13 +13,14 @@ from carnet.documents.codes import CodeList
 from carnet.documents.entry import DocumentEntry
 from carnet.documents.submission import Submission
 from carnet.documents.time import Dtm
-from carnet.errors import InvalidInput, TooLarge
+from carnet.errors import InvalidDocument, InvalidInput, TooLarge
 from carnet.people.caller import ProfessionalCaller
 from carnet.people.ins import Ins
 from carnet.record.status import record_status
 from carnet.record.submit import SubmissionOutcome, submit
+from carnet.rights.access import Act
 from carnet.rights.facts import AuthorisationState
-from carnet.web import forms
+from carnet.web import forms, traces
 from carnet.web.issues import explained
 from carnet.web.presenters.document import describe
 from carnet.web.presenters.words import Fact
@@ -71,14 +72,17 @@ async def deposit(visit: Visit) -> Response:
     values = {name: visit.text(name) for name in _FIELDS}
     try:
         sent = await _sent(visit, ins)
-        submission = sent if isinstance(sent, Submission) else None
-        if submission is None:
-            return await _page(visit, ins, forms.Answers(values, sent), status=422)  # type: ignore[arg-type]
-        outcome = await submit(visit.asker, submission, visit.stores)
+    except InvalidDocument as error:
+        await traces.refused(visit, Act.FEED, "document")
+        return await _page(visit, ins, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
+    if not isinstance(sent, Submission):
+        await traces.refused(visit, Act.FEED, "form")
+        return await _page(visit, ins, forms.Answers(values, sent), status=422)
+    try:
+        outcome = await submit(visit.asker, sent, visit.stores)   # which leaves the trace of what it refuses
     except InvalidInput as error:
-        problems = explained(error.issues, visit.words)
-        return await _page(visit, ins, forms.Answers(values, {}), problems, status=422)
-    return await _done(visit, ins, submission.documents[0].entry, outcome)
+        return await _page(visit, ins, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
+    return await _done(visit, ins, sent.documents[0].entry, outcome)
 
 
 async def _sent(visit: Visit, ins: Ins) -> Submission | dict[str, str]:
@@ -87,6 +91,7 @@ async def _sent(visit: Visit, ins: Ins) -> Submission | dict[str, str]:
     if not isinstance(upload, UploadFile) or not upload.filename or not isinstance(caller, ProfessionalCaller):
         return {"file": visit.words("deposit.file_none")}
     if (upload.size or 0) > visit.site.config.max_upload_bytes:
+        await traces.refused(visit, Act.FEED, "too_large")
         raise TooLarge(visit.site.config.max_upload_bytes)
     given = Deposit(caller, ins, await upload.read(), Dtm.at(visit.stores.clock.now()))
     if given.is_cda:

@@ -13,7 +13,8 @@ from carnet.people.ins import Ins, InsOid
 from carnet.record.authorise import authorise
 from carnet.record.open_record import OpeningConsent, open_record
 from carnet.record.status import RecordStatus, record_status
-from carnet.web import forms, opening
+from carnet.rights.access import Act
+from carnet.web import forms, opening, traces
 from carnet.web.presenters.patient import PatientPresenter
 from carnet.web.presenters.words import Tag
 from carnet.web.site import Visit, see_other
@@ -43,6 +44,7 @@ async def search(visit: Visit) -> Response:
     try:
         ins = Ins.parse(typed, oid, visit.site.config.ins_policy)
     except InvalidIdentifier:
+        await traces.refused(visit, Act.SEE_STATUS, "ins")
         answers = forms.Answers({"ins": typed, "oid": oid}, {"ins": _explained(visit, typed, oid)})
         return _search(visit, answers, status=422)
     handle = await visit.site.sessions.handle_of(visit.logged_in, ins)
@@ -65,6 +67,7 @@ async def open_for(visit: Visit) -> Response:
     ins = await patient_of(visit)
     patient = opening.read(visit, ins, channel_asked=True)
     if isinstance(patient, forms.Answers):
+        await traces.refused(visit, Act.OPEN_RECORD, "form")
         return _absent(visit, ins, patient, status=422)
     consent = OpeningConsent(visit.words("consent.version"), visit.text("channel"), visit.stores.clock.now())
     await open_record(visit.asker, patient, consent, visit.stores)
@@ -75,6 +78,7 @@ async def agreed(visit: Visit) -> Response:
     """The patient agreed that this professional reads the record: said by the professional, shown to the patient."""
     ins = await patient_of(visit)
     if not visit.text("agreed"):
+        await traces.refused(visit, Act.AUTHORISE, "form")
         status = await record_status(visit.asker, ins, visit.stores)
         answers = forms.Answers({}, {"agreed": visit.words("agreement.agreed_wrong")})
         return _record(visit, status, answers, code=422)
@@ -88,6 +92,7 @@ async def patient_of(visit: Visit) -> Ins:
     """The INS behind the handle of this address. Raises NotFound for one of another session."""
     ins = await visit.site.sessions.patient_of(visit.logged_in, visit.request.path_params["handle"])
     if ins is None:
+        await traces.refused(visit, Act.SEE_STATUS, "handle")
         raise NotFound("no such handle in this session")
     return ins
 
