@@ -58,7 +58,7 @@ class Described:
         """The DocumentReference that carries these bytes."""
         kind = sniff(content)
         is_cda = kind in (CDA, SELF_PRESENTING_CDA)
-        attachment = {"contentType": "text/xml" if is_cda else kind, "data": b64encode(content).decode()}
+        attachment = {"contentType": kind, "data": b64encode(content).decode()}
         resource: dict[str, Any] = {"resourceType": "DocumentReference", "status": "current"}
         if not is_cda:
             attachment["title"] = self.title or name
