@@ -16,7 +16,7 @@ from carnet.roles.demo_people import PASSWORD, identity
 from tests.demonstration import Demonstration
 from tests.flows.browsing import NARROW, Tourist, touring
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_patient_reads_checks_and_blocks(demonstration: Demonstration) -> None:
