@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from fhir.resources.R4B.documentreference import DocumentReference as SecondOpinion
 
-from carnet.people.ins import Ins, InsOid
+from carnet.documents.cda_header import read_header
+from carnet.fhir.validate import validate
+from carnet.people.ins import DEMONSTRATION, Ins, InsOid
 from carnet.people.patient import Patient
 from tests.fhir.client import Client
 from tests.fhir.conftest import BASE
+from tests.fhir.messages import publication
 from tests.running import PATIENT, Platform
 
 OFFICIAL = Patient(Ins("123456789012345", InsOid.NIR), PATIENT.traits)
@@ -72,3 +76,29 @@ async def test_an_example_of_ihe_is_accepted_once_it_is_about_a_person_with_an_i
     assert {("required", "DocumentReference.date"), ("required", "DocumentReference.type")} <= set(answer.issues)
     message |= {"date": "2026-01-02T09:30:00Z", "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4"}]}}
     assert (await doctor.post("DocumentReference", message)).status == 201
+
+
+async def test_every_official_cda_is_kept_with_nothing_but_its_patient_said_in_fhir_and_comes_back(
+    platform: Platform, doctor: Client, shared_data: Path
+) -> None:
+    opened: set[Ins] = set()
+    for file in sorted((shared_data / "cda-fr").glob("*.xml")):
+        content = file.read_bytes()
+        header = read_header(content, DEMONSTRATION)
+        assert header.patient_id is not None, file.name
+        person = Patient(header.patient_id, PATIENT.traits)
+        if person.ins not in opened:
+            opened.add(person.ins)
+            await platform.opened(person)
+        message = publication(content, of=person)
+        for name in ("masterIdentifier", "type", "date"):
+            del message[name]
+        message["content"][0]["attachment"]["contentType"] = header.mime_type
+        del message["content"][0]["attachment"]["title"]
+        answer = await doctor.post("DocumentReference", message)
+        assert answer.status == 201, (file.name, answer.body)
+        shown = await doctor.get(answer.headers["location"].removeprefix(f"{BASE}/"))
+        assert validate(shown.body) == [], file.name
+        SecondOpinion.model_validate_json(shown.body)
+        back = await doctor.get(f"Binary/{shown.json['id']}")
+        assert (back.body == content, back.headers["content-type"]) == (True, header.mime_type), file.name
