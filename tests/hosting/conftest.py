@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from carnet.hosting.copies import Budgets
@@ -31,3 +32,9 @@ async def ground(shared_ground: Ground) -> AsyncIterator[Ground]:
 async def kept(ground: Ground) -> Kept:
     """A record of this test alone."""
     return await ground.opened()
+
+
+@pytest.fixture(scope="session")
+def templates(_templates: dict[str, str]) -> dict[str, str]:
+    """The migrated databases that others are copied from, for a test that needs one more."""
+    return _templates

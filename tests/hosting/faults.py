@@ -85,12 +85,10 @@ class Faults:
 
         self.next(kind, keep)
 
-    async def land(self) -> int:
-        """What was in the air reaches the host; how many calls."""
+    async def land(self) -> list[int]:
+        """What was in the air reaches the host; the status it answers to each call, which nobody gets."""
         landing, self.in_the_air = self.in_the_air, []
-        for call in landing:
-            await call.do()
-        return len(landing)
+        return [(await call.do())[0]["status"] for call in landing]
 
     def none(self) -> None:
         """Nothing goes wrong any more."""
