@@ -17,6 +17,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 import psutil
 
 from carnet.people.patient import Patient
@@ -103,10 +104,15 @@ class Vandal:
 
     @asynccontextmanager
     async def _broken(self, what: str) -> AsyncIterator[None]:
+        await eventually(self._is_whole, within_seconds=30)   # one thing at a time: what went before is healed
         began = monotonic()
         yield
         self._day.breaks.append(Break(what, began, monotonic()))
         await self._day.load.more(of_each=_MORE)
+
+    def _is_whole(self) -> bool:
+        answer = _got(f"{self._demonstration.told['portal']}/healthz")
+        return answer is not None and not msgspec.json.decode(answer)["hosts_down"]
 
     def _answers(self, name: str) -> bool:
         told = self._demonstration.told
@@ -114,7 +120,7 @@ class Vandal:
             return self._takes_connections(name)
         urls = {host["id"]: f"{host['url']}/v1/status" for host in (*told["hosts"], told["reference"])}
         urls["portal"] = f"{told['portal']}/healthz"
-        return name not in urls or _ok(urls[name])
+        return name not in urls or _got(urls[name]) is not None
 
     def _takes_connections(self, name: str) -> bool:
         told = self._demonstration.told
@@ -172,13 +178,15 @@ async def _is_there(doors: Doors, kept: Kept, found: dict[str, str]) -> bool:
     return answer.status == 200 and answer.body == kept.content
 
 
-def _ok(url: str) -> bool:
+def _got(url: str) -> bytes | None:
+    """What this address answers, if it is well."""
     where = urlsplit(url)
     connection = HTTPConnection(where.hostname or "", where.port, timeout=1)
     try:
         connection.request("GET", where.path)
-        return connection.getresponse().status == 200
+        answer = connection.getresponse()
+        return answer.read() if answer.status == 200 else None
     except (OSError, HTTPException):
-        return False
+        return None
     finally:
         connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from time import monotonic
 from typing import Any
 
@@ -58,15 +59,15 @@ class Doors:
     async def post(self, path: str, resource: Any) -> Answer:
         """POST [base]/path; what is no bytes is sent as JSON."""
         body = resource if isinstance(resource, bytes) else msgspec.json.encode(resource)
-        return await self._ask("POST", path, data=body, headers={"Content-Type": FHIR})
+        return await self._ask("POST", path, data=BytesIO(body), headers={"Content-Type": FHIR})
 
     async def open_record(self, patient: Patient) -> Answer:
         """Open this person's record, with their consent."""
         return await self.post("Patient", patient_resource(patient))
 
-    async def publish(self, content: bytes, of: Ins) -> Answer:
+    async def publish(self, content: bytes, of: Ins, *, media_type: str = "text/xml") -> Answer:
         """ITI-105: a CDA, and whose it is. The rest it says itself."""
-        return await self.post("DocumentReference", publication(content, of))
+        return await self.post("DocumentReference", publication(content, of, media_type))
 
     async def find(self, ins: Ins, **criteria: str) -> list[dict[str, Any]]:
         """ITI-67, page after page: the DocumentReferences in force. Anything but a searchset is a failure."""
@@ -119,12 +120,12 @@ def patient_resource(patient: Patient, *, channel: str = "oral") -> dict[str, An
     }
 
 
-def publication(content: bytes, of: Ins) -> dict[str, Any]:
+def publication(content: bytes, of: Ins, media_type: str) -> dict[str, Any]:
     """The DocumentReference of a simplified publication (ITI-105)."""
     return {
         "resourceType": "DocumentReference", "status": "current",
         "subject": {"identifier": {"system": f"urn:oid:{of.oid}", "value": of.value}},
-        "content": [{"attachment": {"contentType": "text/xml", "data": pybase64.b64encode(content).decode()}}],
+        "content": [{"attachment": {"contentType": media_type, "data": pybase64.b64encode(content).decode()}}],
     }
 
 

@@ -51,7 +51,7 @@ async def test_an_official_document_is_kept_once_found_and_read_byte_for_byte(
     content = (shared_data / "cda-fr" / f"{name}.xml").read_bytes()
     header = read_header(content, DEMONSTRATION)
     ins = await holder(doctor, header)
-    answer = await doctor.publish(content, ins)
+    answer = await doctor.publish(content, ins, media_type=header.mime_type)
     if name in REFUSED:
         assert answer.status == 422
         assert REFUSED[name] in answer.body.decode()
@@ -63,7 +63,7 @@ async def test_an_official_document_is_kept_once_found_and_read_byte_for_byte(
     assert back.status == 200
     assert back.body == content
 
-    again = await doctor.publish(content, ins)
+    again = await doctor.publish(content, ins, media_type=header.mime_type)
     assert again.status == 200, again
     assert again.headers["Location"] == answer.headers["Location"]
     assert addresses(await doctor.find(ins)) == found
