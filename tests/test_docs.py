@@ -13,6 +13,7 @@ from carnet.errors import CarnetError
 from carnet.fhir.outcome import TABLE, answer_of
 from carnet.rights.reasons import Reason
 from carnet.roles.cli import app
+from carnet.roles.settings_read import read
 from tests.test_rooms import ERRORS
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -89,6 +90,14 @@ def test_commands_that_pages_name_exist() -> None:
                 assert said in names | {"journal"}, f"{page.name}: carnet {said}"
             for said in re.findall(r"^make ([a-z-]+)", words):
                 assert said in targets, f"{page.name}: make {said}"
+
+
+@each_page
+def test_settings_that_a_page_shows_are_taken_as_they_stand(page: Path, tmp_path: Path) -> None:
+    for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL)):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block.replace("…", "A" * 43), encoding="utf-8")
+        assert read({"CARNET_CONFIG": str(file)}).home
 
 
 @pytest.mark.parametrize("reason", Reason)
