@@ -24,7 +24,7 @@ from carnet.record.submit import submit
 from carnet.roles.postgres import Postgres
 from carnet.roles.wiring import assembled, open_pool
 from tests.conftest import databases
-from tests.hosting.faults import Call, answer_lost, no_answer
+from tests.hosting.faults import Call, answer_lost, as_it_is, no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.running import DOCTOR, letter, lot, patient, professional
 
@@ -146,7 +146,8 @@ async def test_trace_6_an_entry_delivered_while_it_is_read_is_not_missed(ground:
 
     await ground.new_portal()
     ground.faults[kept.home].is_down = True
-    ground.faults[kept.reference].next("journal", delivered_meanwhile)
+    for fault in (as_it_is, delivered_meanwhile):       # the page of what it has, and the one that says there is no more
+        ground.faults[kept.reference].next("journal", fault)
     back = await retrieve(patient(kept.patient), document.entry.unique_id, ground.stores)
     assert back.content == document.content
 
