@@ -49,8 +49,12 @@ class Doors:
 
     def __init__(self, portal: str, token: str, http: aiohttp.ClientSession) -> None:
         self.base = f"{portal}/fhir"
-        self._bearer = {"Authorization": f"Bearer {token}"}
+        self._bearer: dict[str, str] = {"Authorization": f"Bearer {token}"}
         self._http = http
+
+    def forget_token(self) -> None:
+        """Go on as somebody whom nobody knows."""
+        self._bearer = {}
 
     async def get(self, path: str, parameters: Mapping[str, str] | None = None, *, accept: str = "*/*") -> Answer:
         """GET [base]/path, or an absolute address that an answer named."""
