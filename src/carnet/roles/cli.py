@@ -38,6 +38,12 @@ def main() -> None:
         for line in [str(issue) for issue in getattr(error, "issues", ())] or [str(error)]:
             print(f"carnet: {line}", file=sys.stderr)
         sys.exit(2)
+    except ConnectionError as error:
+        print(
+            f"carnet: nothing answers at an address of the settings ({error}): `carnet doctor` says which",
+            file=sys.stderr,
+        )
+        sys.exit(3)
 
 
 @app.command()
