@@ -91,6 +91,8 @@ STRUCTURE = {
     "Latin-1": sent(b"{}", 415, "not-supported", content_type="application/fhir+json; charset=iso-8859-1"),
     "XML wanted": Row("POST", "", 406, "not-supported", body=b"{}",
                       headers={"content-type": FHIR, "accept": "application/fhir+xml"}),
+    "a condition on the whole": Row("POST", "", 412, "not-supported", "if-none-exist", body=b"{}",
+                                    headers={"content-type": FHIR, "if-none-exist": "identifier=1"}),
     "too large": Row("POST", "", 413, "too-long", body=b"{}",
                      headers={"content-type": FHIR, "content-length": "999999999"}),
 }

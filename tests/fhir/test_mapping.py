@@ -8,7 +8,7 @@ import msgspec
 from fhir.resources.R4B.documentreference import DocumentReference as SecondOpinion
 from hypothesis import given, settings
 
-from carnet.documents.entry import DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, DocumentEntry
 from carnet.fhir.document_in import Received, first_attachment, read_draft
 from carnet.fhir.document_out import Publisher, to_document_reference
 from carnet.fhir.draft import Draft
@@ -52,7 +52,7 @@ def test_what_is_shown_says_all_that_the_entry_says(entry: DocumentEntry) -> Non
 @settings(max_examples=40, deadline=None)
 @given(entries())
 def test_what_is_shown_is_fhir_for_two_validators(entry: DocumentEntry) -> None:
-    shown = Renderings(PUBLISHER, 1_000_000).render(entry, [UUID(int=1)])
+    shown = Renderings(PUBLISHER, 1_000_000).render(entry, (UUID(int=1),))
     assert validate(shown) == []
     SecondOpinion.model_validate_json(shown)
 
@@ -61,8 +61,19 @@ def test_what_is_shown_is_fhir_for_two_validators(entry: DocumentEntry) -> None:
 @given(entries(), entries())
 def test_a_rendering_is_made_once_and_the_oldest_is_forgotten(one: DocumentEntry, other: DocumentEntry) -> None:
     ample = Renderings(PUBLISHER, 10_000_000)
-    assert ample.render(one) is ample.render(one)
+    assert ample.as_match(one) is ample.as_match(one)
     narrow = Renderings(PUBLISHER, 1)
-    assert narrow.render(one) == narrow.render(one)
-    assert narrow.render(one) is not narrow.render(one)
-    assert ample.render(other) != b""
+    assert narrow.as_match(one) == ample.as_match(one)
+    assert narrow.as_match(one) is not narrow.as_match(one)
+    assert validate(ample.render(other)) == []
+
+
+@settings(max_examples=10, deadline=None)
+@given(entries())
+def test_a_rendering_follows_the_status_and_the_version(entry: DocumentEntry) -> None:
+    renderings = Renderings(PUBLISHER, 10_000_000)
+    for status, shown in (
+        (AvailabilityStatus.APPROVED, b'"status":"current"'), (AvailabilityStatus.DEPRECATED, b'"status":"superseded"'),
+    ):
+        assert shown in renderings.render(msgspec.structs.replace(entry, availability_status=status))
+    assert b'"versionId":"77"' in renderings.render(msgspec.structs.replace(entry, version=77))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from carnet.errors import InvalidInput, Issue, NotAcceptable, TooLarge
-from carnet.fhir.outcome import UnsupportedContent
+from carnet.fhir.outcome import PreconditionFailed, UnsupportedContent
 
 _JSON_TYPES = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+_CONDITIONS = ("if-none-exist", "if-match", "if-none-match", "if-unmodified-since", "if-modified-since")
 _JSON_FORMATS = _JSON_TYPES | {"json", "application/fhir json"}   # a `+` that was not escaped in an address is a space
 
 
@@ -30,7 +31,14 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
 
 async def read_fhir(request: Request, limit_bytes: int) -> bytes:
-    """The body of a FHIR request. Raises UnsupportedContent for XML and for what is no JSON at all."""
+    """The body of a FHIR request. Raises UnsupportedContent for XML and for what is no JSON at all.
+
+    Raises PreconditionFailed for a conditional request: what cannot be honoured is refused, not forgotten.
+    """
+    for condition in _CONDITIONS:
+        if condition in request.headers:
+            raise PreconditionFailed(Issue(
+                "not-supported", "conditions are not weighed here: sending a deposit again is safe", condition))
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() not in _JSON_TYPES:
         raise UnsupportedContent(Issue("not-supported", "send FHIR as JSON, with Content-Type: application/fhir+json"))

@@ -101,13 +101,7 @@ def _searchset(visit: Visit, wanted: Search, found: Found, after: tuple[float, s
         "resourceType": "Bundle", "type": "searchset", "total": len(matching), "link": links})
     if not shown:
         return head
-    prefix = f'{{"fullUrl":"{address}/'.encode()
-    fragments = (
-        b"".join((
-            prefix, str(entry.entry_uuid).encode(), b'","resource":',
-            renderings.render(entry, found.replaced.get(entry.entry_uuid, ())), b',"search":{"mode":"match"}}',
-        )) for entry in shown
-    )
+    fragments = (renderings.as_match(entry, found.replaced.get(entry.entry_uuid, ())) for entry in shown)
     return b"".join((head[:-1], b',"entry":[', b",".join(fragments), b"]}"))
 
 

@@ -32,6 +32,10 @@ class MethodNotAllowed(InvalidInput):
         self.allowed = allowed
 
 
+class PreconditionFailed(InvalidInput):
+    """The request sets a condition (If-Match, If-None-Exist...) that this door does not weigh: send it without."""
+
+
 class NoRecord(NotFound):
     """Nobody opened a record for this patient: a deposit has nowhere to go."""
 
@@ -64,6 +68,7 @@ TABLE: dict[type[CarnetError], Answer] = {
     errors.InvalidSetting: Answer(500, "exception", "the platform is not set up rightly"),
     UnsupportedContent: Answer(415, "not-supported"),
     MethodNotAllowed: Answer(405, "not-supported"),
+    PreconditionFailed: Answer(412, "not-supported"),
     errors.TooLarge: Answer(413, "too-long"),
     errors.NotAcceptable: Answer(406, "not-supported"),
     errors.Conflict: Answer(409, "conflict", "the record changed meanwhile: read again, then retry"),
