@@ -125,6 +125,14 @@ def test_every_table_of_every_database_is_in_the_architecture() -> None:
     assert {table for table in tables if f"`{table}`" not in text} == set()
 
 
+def test_words_of_the_glossary_are_words_of_the_code() -> None:
+    source = "\n".join(text_of(file) for file in PACKAGE.rglob("*.py"))
+    rows = re.findall(r"^\| ([^|]+) \|", text_of(PROJECT / "docs" / "glossary.md"), re.MULTILINE)
+    words = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+    assert "DocumentEntry" in words
+    assert {word for word in words if not re.search(rf"\b{word}\b", source)} == set()
+
+
 def test_every_decision_is_in_the_index() -> None:
     folder = PROJECT / "docs" / "decisions"
     index = text_of(folder / "README.md")
