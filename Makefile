@@ -21,12 +21,12 @@ run:
 test:
 	@tools/environment dev
 	@tools/chromium
-	$(PYTHON_OF_VENV) -m pytest -n 2 -m "not slow" $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-full:
 	@tools/environment dev
 	@tools/chromium
-	$(PYTHON_OF_VENV) -m pytest -n 2 $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check:
 	@tools/environment dev

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import uvloop
 from bench import machine
 from bench.load import Figures
 from bench.scenario import Scenario
-from bench.started import started_demonstration
+from tests.demonstration import demonstration_folder, running_demonstration
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 CLIENTS = (1, 8, 32)
@@ -30,11 +29,9 @@ def main() -> None:
     options.add_argument("--records", type=int, default=200, help="records to spread deposits over")
     options.add_argument("--output", type=Path, default=RESULTS)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="carnet-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with started_demonstration(Path(folder)) as demonstration:
-            figures = uvloop.run(_measure(demonstration, given.seconds, given.records))
-            figures["machine"] = machine.describe(Path(folder))
+    with demonstration_folder() as folder, running_demonstration(folder) as demonstration:
+        figures = uvloop.run(_measure(demonstration.told, given.seconds, given.records))
+        figures["machine"] = machine.describe(folder)
     given.output.parent.mkdir(exist_ok=True)
     given.output.write_text(json.dumps(figures, indent=2) + "\n")
     print(f"machine: {figures['machine']}\nkept in {given.output}")

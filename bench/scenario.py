@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
+import msgspec
+
 from bench.documents import Deposits, patient
 from bench.load import Figures, request, run
 from carnet.people.patient import Patient
 from carnet.roles.demo_people import identity
 from carnet.roles.tokens import token_for
+from tests.resources import patient_resource
 
 DOCUMENTS_TO_FIND = 50
 RECORDS_TO_FIND = 40
@@ -75,7 +78,7 @@ class Scenario:
 
     def _openings(self) -> Iterator[bytes]:
         for each in self.patients:
-            yield request("POST", self.host, "/fhir/Patient", self.token, patient_resource(each))
+            yield request("POST", self.host, "/fhir/Patient", self.token, msgspec.json.encode(patient_resource(each)))
 
     def _filling(self) -> Iterator[bytes]:
         for deposits in self.deposits[:RECORDS_TO_FIND]:

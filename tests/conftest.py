@@ -104,6 +104,14 @@ async def platform(create_database: CreateDatabase) -> AsyncIterator[Platform]:
         yield platform
 
 
+@pytest.hookimpl(tryfirst=True)     # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file stay together when several processes share the work, so that they share what the file started."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(Path(__file__).parent).as_posix()))
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """The last word: what was skipped, and why."""
     reasons = Counter(

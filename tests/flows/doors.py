@@ -11,19 +11,14 @@ from typing import Any
 
 import aiohttp
 import msgspec
-import pybase64
 
 from carnet.people.ins import Ins
-from carnet.people.patient import Patient, Sex
+from carnet.people.patient import Patient
 from carnet.roles.tokens import known, token_for
 from tests.demonstration import Demonstration
+from tests.resources import patient_resource, publication
 
 FHIR = "application/fhir+json"
-CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
-BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
-INSEE_CODE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code"
-COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
-_GENDERS = {Sex.FEMALE: "female", Sex.MALE: "male"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +100,6 @@ async def doors_of(demonstration: Demonstration, login: str) -> AsyncIterator[Do
     token = await token_for(who, told["issuer"]["patient" if who.kind == "patient" else "professional"])
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
         yield Doors(told["portal"], token, http)
-
-
-def patient_resource(patient: Patient, *, channel: str = "oral") -> dict[str, Any]:
-    """The Patient that opens a record: identity, traits, and the consent."""
-    traits = patient.traits
-    birth_place = {"url": BIRTH_PLACE, "valueAddress": {"extension": [
-        {"url": INSEE_CODE, "valueCoding": {"system": COMMUNES, "code": traits.birthplace}}]}}
-    consent = {"url": CONSENT, "extension": [
-        {"url": "textVersion", "valueString": "2026-1"}, {"url": "channel", "valueCode": channel}]}
-    return {
-        "resourceType": "Patient",
-        "extension": [consent, *([birth_place] if traits.birthplace else [])],
-        "identifier": [{"system": f"urn:oid:{patient.ins.oid}", "value": patient.ins.value}],
-        "name": [{"use": "official", "family": traits.birth_family, "given": [traits.birth_given]}],
-        "birthDate": traits.birth_date,
-        "gender": _GENDERS.get(traits.sex, "unknown"),
-    }
-
-
-def publication(content: bytes, of: Ins, media_type: str) -> dict[str, Any]:
-    """The DocumentReference of a simplified publication (ITI-105)."""
-    return {
-        "resourceType": "DocumentReference", "status": "current",
-        "subject": {"identifier": {"system": f"urn:oid:{of.oid}", "value": of.value}},
-        "content": [{"attachment": {"contentType": media_type, "data": pybase64.b64encode(content).decode()}}],
-    }
 
 
 def unique_id(reference: Mapping[str, Any]) -> str:
