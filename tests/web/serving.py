@@ -17,6 +17,7 @@ from carnet.people.caller import PatientCaller, ProfessionalCaller
 from carnet.people.claims import CallerKind, caller_of
 from carnet.people.identifiers import DEMONSTRATION as ANY_KEY
 from carnet.people.ins import DEMONSTRATION as ANY_INS
+from carnet.people.ins import InsPolicy
 from carnet.people.patient import Patient, Sex, Traits
 from carnet.people.tokens import Issuer, TokenVerifier
 from carnet.roles.demo_issuer import Registration
@@ -74,14 +75,14 @@ async def served(application: ASGIApp, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serving(platform: Platform) -> AsyncIterator[Portal]:
+async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> AsyncIterator[Portal]:
     """The pages of this platform."""
     portal_port, issuer_port = free_port(), free_port()
     url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
     issuers = {name: f"{issuer_url}/{name}" for name in ("patients", "professionals")}
     config = WebConfig(
         url, LoginIssuer(issuers["patients"], WEB_CLIENT), LoginIssuer(issuers["professionals"], WEB_CLIENT),
-        demonstration=True, ins_policy=ANY_INS, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
+        demonstration=True, ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
     verifier = TokenVerifier(
         tuple(Issuer(address, AUDIENCE, f"{address}/.well-known/jwks.json", frozenset({kind})) for address, kind in (
             (issuers["patients"], CallerKind.PATIENT), (issuers["professionals"], CallerKind.PROFESSIONAL))),

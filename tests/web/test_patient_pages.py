@@ -36,6 +36,13 @@ async def test_a_patient_opens_their_own_record_having_read_the_text(portal: Por
         assert "Le carnet est ouvert." in page.text
 
 
+async def test_whoever_has_no_record_is_invited_to_open_one(portal: Portal) -> None:
+    async with visiting(portal.url) as visitor:
+        await visitor.log_in("marcel", "patient")
+        for path in ("/moi", "/moi/documents", "/moi/acces", "/moi/professionnels"):
+            assert (await visitor.get(path)).path == "/moi/ouvrir"
+
+
 async def test_a_document_is_read_in_the_page_and_kept_as_it_was_deposited(portal: Portal) -> None:
     document = letter("Une toux <b>inventée</b>.", of=MARCEL)
     await portal.platform.opened(MARCEL, by=MOREAU)
@@ -111,3 +118,17 @@ async def test_an_authorised_professional_is_listed_with_the_end_of_it(portal: P
         assert "Karim BENALI" in text
         assert "Authorised" in text
         assert "until " in text
+
+
+async def test_older_visits_are_a_link_away(portal: Portal) -> None:
+    await _with_a_letter(portal)
+    async with visiting(portal.url) as visitor:
+        await visitor.log_in("marcel", "patient")
+        assert (await visitor.get("/moi/acces?lignes=many")).status == 200
+        await portal.platform.portal.execute(
+            "insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail) "
+            "select record_id, gen_random_uuid(), act, outcome, door, request_id, actor, detail "
+            "from audit_event, generate_series(1, 210) where act = 'feed'")
+        page = await visitor.get("/moi/acces?what=writing")
+        older = page.tree.xpath("//a[contains(@href, 'lignes=400')]/@href")[0]
+        assert (await visitor.get(older)).status == 200

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.running import letter
-from tests.web.serving import Portal, patient_of, professional_of
+from carnet.people.ins import InsOid, InsPolicy
+from tests.running import Platform, letter
+from tests.web.serving import Portal, patient_of, professional_of, serving
 from tests.web.visitor import Page, Visitor, visiting
 
 MARCEL, MOREAU = patient_of("marcel"), professional_of("moreau")
@@ -34,6 +35,14 @@ async def test_a_mistyped_ins_is_explained(portal: Portal, typed: str, oid: str,
         assert said in page.text
     refusal = await portal.platform.portal.fetchval("select count(*) from audit_event where outcome = 'refused'")
     assert refusal == 1
+
+
+async def test_a_wrong_key_is_told_from_a_wrong_form(platform: Platform) -> None:
+    async with serving(platform, ins_policy=InsPolicy(demonstration=True)) as portal, visiting(portal.url) as visitor:
+        await visitor.log_in("moreau", "professionnel")
+        page = await visitor.send("/pro/chercher", ins="2 79 03 51 215 189 88", oid=str(InsOid.NIR))
+        assert page.status == 422
+        assert "La clé 88 ne va pas avec ce numéro" in page.text
 
 
 async def test_no_address_carries_an_ins_and_a_handle_is_of_one_session(portal: Portal) -> None:

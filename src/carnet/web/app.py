@@ -75,10 +75,11 @@ def _public(site: Site) -> list[Route]:
 
 def _of_patients(site: Site) -> list[Route]:
     pages: dict[str, View] = {
-        "/moi": home.home, "/moi/ouvrir": opening.ask, my.PATH: my.my_documents,
+        "/moi": opening.or_invited(home.home), "/moi/ouvrir": opening.ask, my.PATH: opening.or_invited(my.my_documents),
         f"{my.PATH}/{{document}}": my.my_document, f"{my.PATH}/{{document}}/contenu": my.shown,
         f"{my.PATH}/{{document}}/original": my.original,
-        "/moi/acces": history.who_came, professionals.PATH: professionals.my_professionals,
+        "/moi/acces": opening.or_invited(history.who_came),
+        professionals.PATH: opening.or_invited(professionals.my_professionals),
     }
     forms: dict[str, View] = {
         "/moi/ouvrir": opening.open_mine,

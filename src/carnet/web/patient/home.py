@@ -1,10 +1,9 @@
-"""My record, in one look; or the invitation to open it."""
+"""My record, in one look."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from carnet.errors import NotFound
 from carnet.record.find import find
 from carnet.record.history import history
 from carnet.record.status import RecordStatus, record_status
@@ -12,17 +11,14 @@ from carnet.rights.facts import RecordState
 from carnet.web.documents import CURRENT
 from carnet.web.presenters.home import present_home
 from carnet.web.presenters.words import Tag
-from carnet.web.site import Visit, see_other
+from carnet.web.site import Visit
 
 _LINES = 100
 
 
 async def home(visit: Visit) -> Response:
     """The first page after logging in."""
-    try:
-        status = await record_status(visit.asker, visit.own_ins, visit.stores)
-    except NotFound:
-        return see_other("/moi/ouvrir")
+    status = await record_status(visit.asker, visit.own_ins, visit.stores)
     entries = (await find(visit.asker, visit.own_ins, CURRENT, visit.stores)).entries if _is_open(status) else ()
     lines = await history(visit.asker, visit.own_ins, visit.stores, limit=_LINES)
     notice = Tag(visit.words("opening.done"), "good") if "ouvert" in visit.request.query_params else None

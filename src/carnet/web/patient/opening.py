@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from carnet.errors import Conflict
+from carnet.errors import Conflict, NotFound
 from carnet.record.open_record import OpeningConsent, open_record
 from carnet.rights.access import Act
 from carnet.web import forms, opening, traces
+from carnet.web.gate import View
 from carnet.web.site import Visit, see_other
+
+
+def or_invited(view: View) -> View:
+    """This page of one's own record; whoever has none is shown how to open it."""
+    async def shown(visit: Visit) -> Response:
+        try:
+            return await view(visit)
+        except NotFound:
+            return see_other("/moi/ouvrir")
+
+    return shown
 
 
 async def ask(visit: Visit) -> Response:
