@@ -76,10 +76,10 @@ class HostClient:
         self._signer = signer
         self._now = database_now
         self._put: Flights[BodyToPut, None] = Flights(
-            partial(_together, self._put_now), lanes=2, weight=lambda body: max(len(body.sealed), _PUT_LEAST),
+            partial(_together, self._put_now), weight=lambda body: max(len(body.sealed), _PUT_LEAST),
             most=_PUT_BYTES)
         self._append: Flights[EntryToAppend, EntryResult] = Flights(
-            partial(_together, self.append_all), key=lambda entry: entry.record, lanes=2, most=64)
+            partial(_together, self.append_all), key=lambda entry: entry.record, most=64)
         self._read: Flights[BodyAt, bytes | None] = Flights(
             partial(_together, self._read_now), lanes=2, most=32)
 

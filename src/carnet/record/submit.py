@@ -6,6 +6,7 @@ body that no host has. The reverse order would leave, after a crash, a document 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -92,8 +93,8 @@ async def _submit(asker: Asker, submission: Submission, known: Known, stores: St
 async def _located(submission: Submission, stores: Stores) -> Located:
     unique_ids = [document.entry.unique_id for document in submission.documents]
     unique_ids.append(submission.submission_set.unique_id)
-    found = {each: await stores.records.locate(of_unique_id(each)) for each in unique_ids}
-    return {unique_id: where for unique_id, where in found.items() if where is not None}
+    found = await asyncio.gather(*(stores.records.locate(of_unique_id(each)) for each in unique_ids))
+    return {unique_id: where for unique_id, where in zip(unique_ids, found, strict=True) if where is not None}
 
 
 async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
