@@ -51,10 +51,15 @@ class Database:
             return status
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+    async def transaction(
+        self, *, isolation: str = "read_committed", readonly: bool = False,
+    ) -> AsyncIterator[asyncpg.Connection]:
         """A connection inside a transaction, committed at the end of the block, rolled back by any error."""
         with _in_our_words():
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation=isolation, readonly=readonly),
+            ):
                 yield connection
 
 

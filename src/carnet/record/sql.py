@@ -11,6 +11,12 @@ from record r where r.record_id = any($1)
 
 LOCATE = "select identifier, record_id, entry_uuid from locator where identifier = any($1)"
 
+# Transactions are numbered as they begin to write, so that the latest event is among those of the last ones.
+LATEST_EVENT = """
+select clock_timestamp() as now, (
+  select max(at) from (select at from audit_event order by logged desc limit 1000) as last_ones) as latest
+"""
+
 # An event with a head is kept only if the record is still as it was when the decision was taken: then, and only then,
 # the data may leave. It is also the fence against a database whose clock went back.
 TRACE = """

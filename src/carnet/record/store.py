@@ -24,7 +24,7 @@ from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
 from carnet.record.known import Commit, Committed, Known
-from carnet.record.sql import COMMIT, INSERT_RECORD, LOAD, LOCATE, TRACE, UPSERT_AUTHORISATION
+from carnet.record.sql import COMMIT, INSERT_RECORD, LATEST_EVENT, LOAD, LOCATE, TRACE, UPSERT_AUTHORISATION
 from carnet.rights.facts import Authorisation, RecordState
 
 
@@ -42,8 +42,7 @@ class RecordStore:
 
     async def start(self) -> None:
         """Learn the database's time and the last audit event's. Raises ClockBehind when the clock went back."""
-        [row] = await self._database.fetch(
-            "select clock_timestamp() as now, (select max(at) from audit_event) as latest")
+        [row] = await self._database.fetch(LATEST_EVENT)
         if row["latest"] is not None:
             self._clock.latest_event = row["latest"]
         self._clock.saw(row["now"])
