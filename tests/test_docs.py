@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer.main
 
@@ -131,6 +132,13 @@ def test_words_of_the_glossary_are_words_of_the_code() -> None:
     words = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
     assert "DocumentEntry" in words
     assert {word for word in words if not re.search(rf"\b{word}\b", source)} == set()
+
+
+def test_every_call_of_a_host_is_told_to_its_operator() -> None:
+    calls = msgspec.json.decode((PACKAGE / "host" / "openapi.json").read_bytes())["paths"]
+    told = re.findall(r"`(GET|POST) (/\S+)`", text_of(PROJECT / "docs" / "hosts" / "README.md"))
+    described = {(method.upper(), path) for path, methods in calls.items() for method in methods}
+    assert set(told) == described
 
 
 def test_every_decision_is_in_the_index() -> None:
