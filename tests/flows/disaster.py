@@ -87,8 +87,8 @@ class Vandal:
         assert pid is not None
         async with self._broken(f"{name} killed"):
             os.kill(pid, signal.SIGKILL)
-            await eventually(lambda: self._demonstration.pid(name) not in (pid, None), within_seconds=30)
-            await eventually(lambda: self._answers(name), within_seconds=30)
+            await eventually(lambda: self._demonstration.pid(name) not in (pid, None), within_seconds=60)
+            await eventually(lambda: self._answers(name), within_seconds=60)
 
     async def hold_still(self, *names: str, seconds: float = HELD_STILL_SECONDS) -> None:
         """SIGSTOP: connections are taken, and nothing is answered."""
@@ -104,7 +104,7 @@ class Vandal:
 
     @asynccontextmanager
     async def _broken(self, what: str) -> AsyncIterator[None]:
-        await eventually(self._is_whole, within_seconds=30)   # one thing at a time: what went before is healed
+        await eventually(self._is_whole, within_seconds=60)   # one thing at a time: what went before is healed
         began = monotonic()
         yield
         self._day.breaks.append(Break(what, began, monotonic()))

@@ -20,7 +20,7 @@ from tests.web.visitor import visiting
 
 pytestmark = pytest.mark.xdist_group("demonstration")
 
-NOE = patient_of(known("noe"))     # the one patient of the demonstration who has no record yet
+INES = patient_of(known("ines"))     # nobody else opens her record
 TITLE = "Dosage de la ferritine"
 BIOLOGIST = Author(
     Person("899700399900", "1.2.250.1.71.4.2.1", "SPECIMEN", "Aurore"),
@@ -29,10 +29,10 @@ BIOLOGIST = Author(
 
 
 def result() -> tuple[str, bytes]:
-    """A laboratory's result for Noé: its uniqueId, and its bytes."""
+    """A laboratory's result for Inès: its uniqueId, and its bytes."""
     unique_id = f"2.25.{uuid4().int}"
     head = Letterhead(
-        unique_id=unique_id, type_code="11502-2", title=TITLE, patient=NOE, author=BIOLOGIST,
+        unique_id=unique_id, type_code="11502-2", title=TITLE, patient=INES, author=BIOLOGIST,
         made_at=Dtm.parse("20260105080000+0100"))
     return unique_id, compose(head, (Section("Résultat", ("Ferritine : 48 µg/L.",)),))
 
@@ -41,18 +41,18 @@ async def test_a_record_lives_from_its_opening_to_the_eyes_of_its_patient(
     demonstration: Demonstration, doctor: Doors, laboratory: Doors
 ) -> None:
     unique_id, content = result()
-    assert (await laboratory.publish(content, NOE.ins)).status == 404      # no record yet: nothing to feed
-    assert (await doctor.open_record(NOE)).status == 201
-    assert (await laboratory.publish(content, NOE.ins)).status == 201
+    assert (await laboratory.publish(content, INES.ins)).status == 404      # no record yet: nothing to feed
+    assert (await doctor.open_record(INES)).status == 201
+    assert (await laboratory.publish(content, INES.ins)).status == 201
 
-    found = addresses(await doctor.find(NOE.ins))
+    found = addresses(await doctor.find(INES.ins))
     assert set(found) == {unique_id}
     assert (await doctor.get(found[unique_id])).body == content
 
     await a_stranger_is_refused(demonstration, found[unique_id])
 
     async with visiting(demonstration.told["portal"]) as patient:
-        await patient.log_in("noe", "patient")
+        await patient.log_in("ines", "patient")
         documents = await patient.get("/moi/documents")
         assert TITLE in documents.text
         link = next(each for each in documents.tree.xpath("//main//a/@href") if each.startswith("/moi/documents/"))
@@ -69,7 +69,7 @@ async def test_a_record_lives_from_its_opening_to_the_eyes_of_its_patient(
 
 async def a_stranger_is_refused(demonstration: Demonstration, address: str) -> None:
     """A doctor whom the patient did not authorise, another patient, and somebody without a token."""
-    asked = {"patient.identifier": f"urn:oid:{NOE.ins.oid}|{NOE.ins.value}"}
+    asked = {"patient.identifier": f"urn:oid:{INES.ins.oid}|{INES.ins.value}"}
     for login in ("benali", "camille"):
         async with doors_of(demonstration, login) as stranger:
             assert (await stranger.get("DocumentReference", asked)).status == 403

@@ -125,7 +125,7 @@ _LUCIA = (
 )
 
 DOCUMENTS: dict[str, tuple[Told, ...]] = {"camille": _CAMILLE, "marcel": _MARCEL, "lucia": _LUCIA}
-"""What is deposited for each patient, by login. Noé's record is left for the visitor to open."""
+"""What is deposited for each patient, by login. The records of Noé and Inès are left for visitors to open."""
 
 
 def senders(login: str) -> Iterator[tuple[Identity, Told]]:

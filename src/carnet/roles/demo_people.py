@@ -112,6 +112,9 @@ IDENTITIES = (
         "lucia", ins="290022A00400327", family="FICTIVE", given="Lucia", birthdate="1990-02-27", birthplace="2A004"
     ),
     _patient("noe", ins="112074410900456", family="EXEMPLE", given="Noé", birthdate="2012-07-19", birthplace="44109"),
+    _patient(
+        "ines", ins="296099935151255", family="PRÉTEXTE", given="Inès", birthdate="1996-09-14", birthplace="99351"
+    ),
     _professional(
         "moreau",
         "Claire MOREAU, médecin généraliste",
