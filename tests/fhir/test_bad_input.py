@@ -221,9 +221,9 @@ DOCUMENTS = {
         lambda m: None, 422, "value", f"{DOCUMENT}.masterIdentifier", bundle(cda())),
     "a CDA that is not XML": provided(
         lambda m: None,
-        422, "structure", "", bundle(b"<?xml version='1.0'?><ClinicalDocument xmlns='urn:hl7-org:v3'>")),
+        422, "structure", ATTACHMENT, bundle(b"<?xml version='1.0'?><ClinicalDocument xmlns='urn:hl7-org:v3'>")),
     "a CDA with a DOCTYPE": provided(
-        lambda m: None, 422, "security", "",
+        lambda m: None, 422, "security", ATTACHMENT,
         bundle(b"<!DOCTYPE ClinicalDocument [<!ENTITY a 'b'>]><ClinicalDocument xmlns='urn:hl7-org:v3'/>")),
 }
 
@@ -303,19 +303,13 @@ async def test_every_bad_input_gets_the_answer_of_its_row_a_trace_and_no_change(
     assert (await platform.stores.known(record, fresh=True)).head == head
 
 
-async def test_an_unauthenticated_asker_is_told_how_to_authenticate(doctor: Client) -> None:
-    answer = await doctor.bearing("").get("Patient")
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-
-
-async def test_a_wrong_method_is_told_the_right_ones(doctor: Client) -> None:
-    answer = await doctor.ask("PUT", "DocumentReference")
-    assert answer.headers["allow"] == "GET, POST"
-
-
-async def test_a_body_that_grows_past_the_limit_is_refused_while_it_is_read(doctor: Client) -> None:
-    answer = await doctor.post("", b" " * (33 * 1024 * 1024))
-    assert (answer.status, answer.issues) == (413, [("too-long", "")])
+async def test_a_refusal_says_what_would_be_right_and_a_body_is_refused_while_it_grows(doctor: Client) -> None:
+    unknown = await doctor.bearing("").get("Patient")
+    assert unknown.headers["www-authenticate"].startswith("Bearer")
+    method = await doctor.ask("PUT", "DocumentReference")
+    assert method.headers["allow"] == "GET, POST"
+    large = await doctor.post("", b" " * (33 * 1024 * 1024))
+    assert (large.status, large.issues) == (413, [("too-long", "")])
 
 
 async def test_the_same_identifier_for_other_bytes_is_a_duplicate(platform: Platform, doctor: Client) -> None:

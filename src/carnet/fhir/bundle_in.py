@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from carnet.documents.submission import Submission, SubmittedDocument
-from carnet.errors import InvalidSubmission
-from carnet.fhir.document_in import Received, first_attachment, read_draft, replaced_document
-from carnet.fhir.draft import header_of, to_entry, with_header
+from carnet.errors import InvalidSubmission, Issue
+from carnet.fhir.document_in import Received, first_attachment, header_of, read_draft, replaced_document
+from carnet.fhir.draft import to_entry, with_header
 from carnet.fhir.elements import Attachment
 from carnet.fhir.parse import Message
 from carnet.fhir.patch import Patch, read_patch
@@ -33,6 +33,7 @@ from carnet.fhir.validate import binding_issues, id_issues
 from carnet.people.caller import Caller
 from carnet.people.ins import InsPolicy
 
+MOST_ENTRIES = 2001   # a submission set, and a thousand documents with their bytes
 _ACCEPTED = ("List", "DocumentReference", "Binary", "Patient", "Parameters")
 
 
@@ -48,6 +49,8 @@ class Provided:
 
 def read_bundle(bundle: Bundle, message: Message, caller: Caller, policy: InsPolicy) -> tuple[Submission, Provided]:
     """The submission of a transaction bundle. Raises InvalidSubmission (or InvalidDocument) with every issue found."""
+    if len(bundle.entry) > MOST_ENTRIES:
+        raise InvalidSubmission(Issue("too-costly", f"at most {MOST_ENTRIES} entries in one bundle", "Bundle.entry"))
     problems = Problems()
     provided = _sort(bundle, problems)
     if len(provided.sets) != 1:
@@ -171,7 +174,7 @@ class _Reading:
         before = len(self._problems.issues)
         draft = read_draft(received, self._policy, self._problems)
         replaces = replaced_document(received, self._problems)
-        header = header_of(content, attachment.content_type, self._policy)
+        header = header_of(received, self._policy)
         draft = with_header(draft, header)
         if len(self._problems.issues) > before:
             return None   # what could not be read is not missing as well

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from carnet.documents import codes
 from carnet.documents.cda import sha1_hex
+from carnet.documents.cda_header import CdaHeader, read_header
+from carnet.documents.codes import CodeList
 from carnet.documents.entry import Author, ReferenceId
+from carnet.documents.media import CDA, SELF_PRESENTING_CDA, sniff
 from carnet.documents.time import Dtm
-from carnet.errors import InvalidInput, Issue
+from carnet.errors import InvalidDocument, InvalidInput, Issue
 from carnet.fhir import people_in, source_patient
 from carnet.fhir.dates import to_dtm
 from carnet.fhir.draft import Draft
@@ -27,6 +30,7 @@ from carnet.fhir.systems import URI, code_of, first_code, oid_of
 from carnet.people.code import Code
 from carnet.people.ins import InsPolicy
 
+_CDA_TYPES = frozenset({CDA, SELF_PRESENTING_CDA, "application/xml"})   # the last one: the official examples
 UNIQUE_ID = "urn:ihe:iti:xds:2013:uniqueId"
 
 
@@ -66,15 +70,28 @@ def read_draft(received: Received, policy: InsPolicy, problems: Problems) -> Dra
         comments=reference.description,
         authors=tuple(_authors(received, problems)),
         legal_authenticator=people_in.person(reference.authenticator, received.surroundings),
-        type_code=_type(reference.type),
+        type_code=_listed(reference.type, CodeList.TYPE),
         format_code=code_of(reference.content[0].format) if reference.content[0].format else None,
         confidentiality_code=level,
         visibility=visibility,
-        healthcare_facility_type_code=first_code(context.facility_type),
-        practice_setting_code=first_code(context.practice_setting),
+        healthcare_facility_type_code=_listed(context.facility_type, CodeList.FACILITY_TYPE),
+        practice_setting_code=_listed(context.practice_setting, CodeList.PRACTICE_SETTING),
         event_codes=tuple(code for code in map(first_code, context.event) if code is not None),
         reference_ids=tuple(_reference_ids(context, where, problems)),
     )
+
+
+def header_of(received: Received, policy: InsPolicy) -> CdaHeader | None:
+    """The header of a document that is a CDA, or says so, else None. Raises InvalidDocument when it is not one."""
+    declared = received.attachment.content_type.partition(";")[0].strip().lower()
+    if declared not in _CDA_TYPES and sniff(received.content) not in (CDA, SELF_PRESENTING_CDA):
+        return None
+    try:
+        return read_header(received.content, policy)
+    except InvalidDocument as error:
+        where = f"{received.where}.content[0].attachment"
+        issues = (Issue(issue.code, issue.message, f"{where} {issue.expression}".strip()) for issue in error.issues)
+        raise InvalidDocument(*issues) from None
 
 
 def replaced_document(received: Received, problems: Problems) -> str | None:
@@ -147,10 +164,10 @@ def _unknown_author(reference: Reference, expression: str, problems: Problems) -
         expression)
 
 
-def _type(concept: CodeableConcept | None) -> Code | None:
-    """The coding whose code is a document type of ours, else the first."""
+def _listed(concept: CodeableConcept | None, code_list: CodeList) -> Code | None:
+    """The coding whose code is in the national list, else the first: senders often give a code in several systems."""
     found = [code_of(coding) for coding in concept.coding if coding.code] if concept is not None else []
-    known = (code for code in found if codes.find(codes.CodeList.TYPE, code.code, code.system) is not None)
+    known = (code for code in found if codes.find(code_list, code.code, code.system) is not None)
     return next(known, found[0] if found else None)
 
 

@@ -106,13 +106,21 @@ async def _answer(door: Door, visit: Visit) -> Response:
             visit.caller = await visit.rooms.verifier.verify(bearer_token(visit.request))
         return await door.transaction(visit)
     except CarnetError as error:
+        return await _refuse(door, visit, error)
+
+
+async def _refuse(door: Door, visit: Visit, error: CarnetError) -> Response:
+    """The answer to an error, once its trace is kept: without a trace, the answer is that there can be none now."""
+    try:
         if not visit.handed_over:
             await refused_at_the_door(
                 visit.rooms.stores, door=DOOR, act=door.act, reason=reason_of(error), caller=visit.caller,
                 request_id=visit.request_id)
-        if answer_of(error).status >= 500:
-            _log.warning("request %s: %s in the door %s", visit.request_id, type(error).__name__, door.act)
-        return response_of(error, language_of(visit.request))
+    except CarnetError as failed:
+        error = failed
+    if answer_of(error).status >= 500:
+        _log.warning("request %s: %s in the door %s", visit.request_id, type(error).__name__, door.act)
+    return response_of(error, language_of(visit.request))
 
 
 def bearer_token(request: Request) -> str:

@@ -14,19 +14,17 @@ import msgspec
 
 from carnet.documents import codes
 from carnet.documents.cda import sha1_hex
-from carnet.documents.cda_header import CdaHeader, read_header
+from carnet.documents.cda_header import CdaHeader
 from carnet.documents.codes import CodeList
 from carnet.documents.entry import Author, DocumentEntry, ReferenceId, Visibility
-from carnet.documents.media import CDA, SELF_PRESENTING_CDA, sniff
 from carnet.documents.time import Dtm
 from carnet.errors import InvalidSubmission, Issue
 from carnet.fhir.callers import author_of_caller, completed_by_caller, facility_of_caller, setting_of_caller
 from carnet.people.caller import Caller
 from carnet.people.code import Code
-from carnet.people.ins import Ins, InsPolicy
+from carnet.people.ins import Ins
 from carnet.people.names import Person
 
-_CDA_TYPES = frozenset({CDA, SELF_PRESENTING_CDA, "application/xml"})   # the last one: the official examples
 MIME_TYPE_SUFFICIENT = "urn:ihe:iti:xds:2017:mimeTypeSufficient"
 _WITHOUT_A_NAME = UUID("5b0c2f0e-8f2c-5f0a-9b1e-3f1d7a3c7f11")   # namespace of the identifiers we give
 
@@ -73,12 +71,6 @@ _MANDATORY = {
     "practice_setting_code": "context.practiceSetting",
 }
 _FROM_HEADER = (*_MANDATORY, "service_stop_time", "legal_authenticator", "event_codes", "reference_ids")
-
-
-def header_of(content: bytes, media_type: str, policy: InsPolicy) -> CdaHeader | None:
-    """The header of a document that is a CDA, or says so, else None. Raises InvalidDocument when it is not one."""
-    declared = media_type.partition(";")[0].strip().lower() in _CDA_TYPES
-    return read_header(content, policy) if declared or sniff(content) in (CDA, SELF_PRESENTING_CDA) else None
 
 
 def with_header(draft: Draft, header: CdaHeader | None) -> Draft:

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from carnet.documents.submission import Submission, SubmittedDocument
 from carnet.documents.time import Dtm
 from carnet.errors import InvalidSubmission, Issue, NotFound
-from carnet.fhir.document_in import Received, first_attachment, read_draft, replaced_document
+from carnet.fhir.document_in import Received, first_attachment, header_of, read_draft, replaced_document
 from carnet.fhir.door import Visit
-from carnet.fhir.draft import header_of, to_entry, with_defaults, with_header
+from carnet.fhir.draft import to_entry, with_defaults, with_header
 from carnet.fhir.expressions import in_fhir
 from carnet.fhir.forms import read_fhir, refuse_other_forms
 from carnet.fhir.outcome import NoRecord, information
@@ -70,6 +70,6 @@ def read_document(
     replaces = replaced_document(received, problems)
     if problems.issues:
         raise InvalidSubmission(*problems.issues)
-    header = header_of(content, attachment.content_type, policy)
+    header = header_of(received, policy)
     draft = with_defaults(with_header(draft, header), content, caller)
     return SubmittedDocument(to_entry(draft, content, WHERE), content, replaces, header)

@@ -115,11 +115,12 @@ def outcome_of(error: CarnetError, language: str = "fr") -> OperationOutcome:
 
 
 def _issue(issue: Issue) -> OutcomeIssue:
-    place = (issue.expression,) if issue.expression else ()
-    in_document = issue.expression.startswith("/")
+    # What is wrong inside a document is a FHIRPath to the document, then an XPath in it.
+    places = issue.expression.split()
     return OutcomeIssue(
         severity="error", code=issue.code, details=CodeableConcept(text=issue.message),
-        location=place if in_document else (), expression=() if in_document else place,
+        location=tuple(place for place in places if place.startswith("/")),
+        expression=tuple(place for place in places if not place.startswith("/")),
     )
 
 

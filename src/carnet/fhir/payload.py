@@ -13,6 +13,7 @@ import pybase64
 
 from carnet.errors import InvalidInput, Issue
 
+MOST_PAYLOADS = 1000
 _KEY = b'"data"'
 _SPACES = b" \t\r\n"
 
@@ -35,7 +36,8 @@ class Payloads:
 def take_out(text: bytes) -> tuple[bytes, Payloads]:
     """The text with every string of a `data` key replaced by its number, and the strings.
 
-    What is no well-formed JSON stays as badly formed as it was: whoever validates the rest finds it.
+    Raises InvalidInput past a thousand. What is no well-formed JSON stays as badly formed as it was: whoever validates
+    the rest finds it.
     """
     kept: list[bytes] = []
     taken: list[bytes] = []
@@ -48,6 +50,8 @@ def take_out(text: bytes) -> tuple[bytes, Payloads]:
         if end > begin:
             kept += (text[copied_to:begin], pybase64.b64encode(len(taken).to_bytes(3, "big")))
             taken.append(text[begin:end])
+            if len(taken) > MOST_PAYLOADS:
+                raise InvalidInput(Issue("too-costly", f"at most {MOST_PAYLOADS} documents in one message"))
             copied_to = end
         at = text.find(_KEY, max(end, at + len(_KEY)))
     kept.append(text[copied_to:])
