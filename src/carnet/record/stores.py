@@ -30,6 +30,9 @@ from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import Decision, decide
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+# A refusal is told only when it was decided on what the database says now: what this process has at hand may be of
+# before a change made by another, and nothing at commit would catch it, since a refusal commits nothing.
+REFUSALS = (NotPermitted, NotFound, Gone, InvalidInput)
 _TRIES = 5
 Answer = TypeVar("Answer")
 _LOCATED = 50_000
@@ -98,8 +101,13 @@ class Stores:
         access = asker.to(act)
         for attempt in range(_TRIES):
             known = await self.known(record, fresh=attempt > 0)
-            view = await self.views.at(known, await self.keys.keys_of(record))
-            event, answer = decided(access, known, view)
+            try:
+                view = await self.views.at(known, await self.keys.keys_of(record))
+                event, answer = decided(access, known, view)
+            except REFUSALS:
+                if attempt == 0:
+                    continue
+                raise
             if await self.records.trace((event, known)):
                 return answer
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
@@ -111,7 +119,10 @@ class Stores:
         """
         for attempt in range(_TRIES):
             known = await self.known(record, fresh=attempt > 0)
-            decide(asker.to(act), None, known.facts(self.clock.now())).or_raise()
+            decision = decide(asker.to(act), None, known.facts(self.clock.now()))
+            if attempt == 0 and not decision.allowed:
+                continue
+            decision.or_raise()
             if await self.records.trace((event, known)):
                 return known
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
@@ -122,7 +133,7 @@ class Stores:
         tracing = Tracing(record)
         try:
             yield tracing
-        except (NotPermitted, NotFound, Gone, InvalidInput) as error:
+        except REFUSALS as error:
             event = refused(asker, act, tracing.record, reasons=reasons_of(error))
             await self.records.trace((event, None))
             raise

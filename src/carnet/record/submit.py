@@ -27,7 +27,7 @@ from carnet.record.identifiers import of_entry, of_unique_id
 from carnet.record.known import Commit, Known
 from carnet.record.lot import Located, Lot, prepared
 from carnet.record.snapshot import snapshot_if_due
-from carnet.record.stores import Stores
+from carnet.record.stores import REFUSALS, Stores
 from carnet.rights.access import Act, Asker
 from carnet.rights.decision import decide
 
@@ -68,6 +68,9 @@ async def submit(asker: Asker, submission: Submission, stores: Stores) -> Submis
                 return await _submit(asker, submission, known, stores)
             except Conflict:
                 continue        # the record, its rights or its place moved: decide again on what they are now
+            except REFUSALS:
+                if attempt > 0:
+                    raise
     raise Unavailable("the record changes too fast to be fed", retry_after_seconds=1)
 
 
