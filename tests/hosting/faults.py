@@ -90,12 +90,20 @@ class Faults:
         landing, self.in_the_air = self.in_the_air, []
         return [(await call.do())[0]["status"] for call in landing]
 
-    def none(self) -> None:
-        """Nothing goes wrong any more."""
+    def calm(self) -> None:
+        """Nothing goes wrong any more; what is in the air may still land."""
         self.is_down = False
-        self.in_the_air.clear()
         self._next.clear()
         self._always.clear()
+
+    def none(self) -> None:
+        """The same, and what is in the air is lost."""
+        self.calm()
+        self.in_the_air.clear()
+
+    def waits_for(self, kind: str) -> bool:
+        """Will the next call of this kind go wrong?"""
+        return bool(self._next[kind]) or kind in self._always
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         """The application that stands in front of `app`."""

@@ -15,6 +15,7 @@ from carnet.hosting.wire import EntryToAppend
 from carnet.journal.chain import Header, genesis, next_head
 from tests.hosting.faults import garbage, lie, no_answer
 from tests.hosting.ground import Ground, Kept
+from tests.hosting.losses import back_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHICH = pytest.mark.parametrize("which", ["home", "reference"])
@@ -31,7 +32,7 @@ async def test_a_host_that_lost_all_of_a_record_gets_all_of_it_back(ground: Grou
 @WHICH
 async def test_a_host_that_lost_its_last_entries_gets_them_back(ground: Ground, kept: Kept, which: str) -> None:
     documents = await _settled(ground, kept)
-    await _back_to(ground, kept, getattr(kept, which), place=3)
+    await back_to(ground.platform.hosts[getattr(kept, which)].pool, kept.record, place=3)
     await _whole_again(ground, kept, documents)
 
 
@@ -57,7 +58,7 @@ async def test_a_damaged_body_is_found_by_reading_it_and_replaced(ground: Ground
 
 async def test_a_host_restored_to_an_old_head_while_new_entries_wait_gets_both(ground: Ground, kept: Kept) -> None:
     documents = await _settled(ground, kept)
-    await _back_to(ground, kept, kept.home, place=2)
+    await back_to(ground.platform.hosts[kept.home].pool, kept.record, place=2)
     ground.faults[kept.reference].next("append", no_answer)
     documents.append(await ground.deposit(kept))
     await ground.stores.delivery.settle()
@@ -209,19 +210,6 @@ async def _whole_again(ground: Ground, kept: Kept, documents: list[SubmittedDocu
         await ground.read_back(kept, *documents)
         ground.faults[host].is_down = False
         ground.probe()
-
-
-async def _back_to(ground: Ground, kept: Kept, host: str, *, place: int) -> None:
-    """The host is as it was at this place: entries that came after are lost, with their bodies."""
-    pool = ground.platform.hosts[host].pool
-    await pool.execute("delete from entry where record_id = $1 and place > $2", kept.record, place)
-    left = await pool.fetch("select header from entry where record_id = $1", kept.record)
-    names = [body.id for row in left for body in Header.parse(row[0]).bodies]
-    for table in ("body", "named_body"):
-        await pool.execute(f"delete from {table} where record_id = $1 and body_id <> all($2)", kept.record, names)
-    await pool.execute(
-        "update record set place = $2, head = (select head from entry where record_id = $1 and place = $2)"
-        " where record_id = $1", kept.record, place)
 
 
 async def _forge(ground: Ground, kept: Kept, host: str, *, entries: int) -> list[bytes]:

@@ -146,7 +146,7 @@ async def test_trace_6_an_entry_delivered_while_it_is_read_is_not_missed(ground:
 
     await ground.new_portal()
     ground.faults[kept.home].is_down = True
-    for fault in (as_it_is, delivered_meanwhile):       # the page of what it has, and the one that says there is no more
+    for fault in (as_it_is, delivered_meanwhile):     # what it has, then that there is no more
         ground.faults[kept.reference].next("journal", fault)
     back = await retrieve(patient(kept.patient), document.entry.unique_id, ground.stores)
     assert back.content == document.content

@@ -1,0 +1,287 @@
+"""A machine that deposits, breaks, loses, delays, collects and reads, in any order, and knows what must still be true.
+
+Everything it drives is real: portals (two processes' worth of memory on one database), three hosts on sockets, worker.
+One host at most has losses until all is whole again; what any host is told may be lost, doubled or late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from carnet.documents.entry import AvailabilityStatus
+from carnet.documents.submission import SubmittedDocument
+from carnet.errors import CarnetError, Conflict, TooFewCopies, Unavailable
+from carnet.hosting.circuit import Circuit
+from carnet.hosting.worker import Worker
+from carnet.record.authorise import authorise
+from carnet.record.criteria import Criteria
+from carnet.record.find import find
+from carnet.record.retrieve import retrieve
+from carnet.record.snapshot import take_snapshot
+from carnet.record.stores import Stores
+from carnet.record.submit import submit
+from carnet.roles.wiring import assembled
+from tests.hosting.faults import Faults, answer_lost, no_answer
+from tests.hosting.ground import Frozen, Ground, Kept
+from tests.hosting.losses import lose_all, lose_body, lose_last_entry
+from tests.running import OTHER_DOCTOR, letter, lot, patient, professional
+
+T = TypeVar("T")
+WHO = st.sampled_from(["home", "reference", "third"])
+PORTALS = st.integers(0, 1)
+KINDS = st.sampled_from(["put", "append"])
+
+
+class World:
+    """What all examples share: an event loop, hosts, databases, and two portals."""
+
+    def __init__(self, runner: asyncio.Runner, ground: Ground) -> None:
+        self._runner = runner
+        self.ground = ground
+        self.portals: list[Stores] = [ground.stores, ground.stores]
+        self._stacks = [AsyncExitStack(), AsyncExitStack()]
+
+    def run(self, what: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(what)
+
+    async def new_portal(self, which: int) -> None:
+        """This process dies with all it had in memory, deliveries under way included, and another starts."""
+        for task in tuple(self.portals[which].delivery._under_way):
+            task.cancel()
+        await asyncio.gather(*self.portals[which].delivery._under_way, return_exceptions=True)
+        await self._stacks[which].aclose()
+        self._stacks[which] = AsyncExitStack()
+        platform = self.ground.platform
+        self.portals[which] = await self._stacks[which].enter_async_context(
+            assembled(platform.parts, platform.portal, platform.keys))
+        platform.stores = self.portals[which]
+        platform.worker = Worker(self.portals[0].copies, self.portals[0].hosting)
+
+    async def close(self) -> None:
+        for stack in self._stacks:
+            await stack.aclose()
+
+
+class ProtocolMachine(RuleBasedStateMachine):
+    """One record, and everything that may happen to it."""
+
+    world: ClassVar[World]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acknowledged: dict[str, SubmittedDocument] = {}
+        self.replaced: set[str] = set()
+        self.frozen: list[Frozen] = []
+        self.lossy: str | None = None
+        self.ground = self.world.ground
+
+    @initialize()
+    def open(self) -> None:
+        async def opened() -> Kept:
+            for which in (0, 1):
+                await self.world.new_portal(which)
+            return await self.ground.opened()
+
+        self.kept = self.world.run(opened())
+
+    @rule(portal=PORTALS, documents=st.integers(1, 2))
+    def deposit(self, portal: int, documents: int) -> None:
+        should_work = len(self._is_down()) <= 1 and not any(
+            faults.waits_for("put") for faults in self.ground.faults.values())
+        kept = self._do(self._submit(portal, [letter(of=self.kept.patient) for _ in range(documents)]))
+        assert kept or not should_work
+
+    @precondition(lambda self: self.acknowledged.keys() - self.replaced)
+    @rule(portal=PORTALS, data=st.data())
+    def replace_a_document(self, portal: int, data: st.DataObject) -> None:
+        old = data.draw(st.sampled_from(sorted(self.acknowledged.keys() - self.replaced)), label="replaced")
+        new = msgspec.structs.replace(letter("Corrigé.", of=self.kept.patient), replaces=old)
+        if self._do(self._submit(portal, [new])):
+            self.replaced.add(old)
+
+    @precondition(lambda self: self.acknowledged)
+    @rule(portal=PORTALS, data=st.data())
+    def deposit_again(self, portal: int, data: st.DataObject) -> None:
+        again = self.acknowledged[data.draw(st.sampled_from(sorted(self.acknowledged)), label="again")]
+        outcome = self._do(submit(professional(), lot(again), self._portal(portal)), may_fail=(Unavailable,))
+        assert outcome is None or not outcome.created
+
+    @rule(portal=PORTALS)
+    def grant(self, portal: int) -> None:
+        """Rights move: what was decided before is not committed any more."""
+        self._do(authorise(
+            patient(self.kept.patient), self.kept.patient.ins, OTHER_DOCTOR.ps_id, self._portal(portal)))
+
+    @rule(portal=PORTALS)
+    def snapshot(self, portal: int) -> None:
+        self._do(take_snapshot(self.kept.record, self._portal(portal)), may_fail=(Unavailable,))
+
+    @rule(portal=PORTALS)
+    def put_and_freeze(self, portal: int) -> None:
+        """A process stops after its bodies are at two hosts."""
+        self.ground.platform.stores = self._portal(portal)
+        frozen = self._do(self.ground.frozen(self.kept), may_fail=(TooFewCopies,))
+        if frozen is not None:
+            self.frozen.append(frozen)
+
+    @precondition(lambda self: self.frozen)
+    @rule(portal=PORTALS)
+    def wake_and_commit(self, portal: int) -> None:
+        """It wakes, commits if it still may, and dies before delivery: what is committed counts as acknowledged."""
+        frozen = self.frozen.pop(0)
+        self.ground.platform.stores = self._portal(portal)
+        if self._do(self.ground.commit(frozen), may_fail=(Conflict,)) is not None:
+            self.acknowledged[frozen.document.entry.unique_id] = frozen.document
+
+    @rule()
+    def time_passes(self) -> None:
+        """Every ticket ends: those hosts keep, and those of processes that are still frozen."""
+        self.frozen = [frozen.with_ticket_ended() for frozen in self.frozen]
+        self._do(self.ground.end_tickets(self.kept))
+
+    @rule()
+    def collect(self) -> None:
+        self._do(self.ground.platform.worker.collect())
+
+    @rule(who=WHO)
+    def stop_or_start_a_host(self, who: str) -> None:
+        faults = self._faults(who)
+        faults.is_down = not faults.is_down
+
+    @rule(who=WHO, kind=KINDS, fault=st.sampled_from(["no answer", "answer lost", "late"]))
+    def next_goes_wrong(self, who: str, kind: str, fault: str) -> None:
+        faults = self._faults(who)
+        if fault == "late":
+            faults.late(kind)
+        else:
+            faults.next(kind, no_answer if fault == "no answer" else answer_lost)
+
+    @rule(who=WHO)
+    def what_was_late_lands(self, who: str) -> None:
+        self._do(self._faults(who).land())
+
+    @rule(who=WHO, loss=st.sampled_from([lose_all, lose_last_entry, lose_body]))
+    def lose(self, who: str, loss: Callable[[asyncpg.Pool, UUID], Coroutine[Any, Any, None]]) -> None:
+        host = getattr(self.kept, who)
+        if self.lossy in (None, host):
+            self.lossy = host
+            self._do(loss(self.ground.platform.hosts[host].pool, self.kept.record))
+
+    @rule(portal=PORTALS)
+    def a_portal_dies(self, portal: int) -> None:
+        self._do(self.world.new_portal(portal))
+
+    @rule(portal=PORTALS)
+    def deliveries_arrive(self, portal: int) -> None:
+        self._do(self.world.portals[portal].delivery.settle())
+
+    @rule()
+    def the_worker_works(self) -> None:
+        self._do(self._everything_due())
+        self._do(self.ground.platform.worker.round())
+
+    @rule(portal=PORTALS)
+    def read(self, portal: int) -> None:
+        """One host that is away or lost something stops no reading; with two, nothing false is read."""
+        impaired = self._is_down() | ({self.lossy} if self.lossy is not None else set())
+        self._do(self._read(self._portal(portal)), may_fail=(Unavailable,) if len(impaired) > 1 else ())
+
+    @rule()
+    def all_is_quiet(self) -> None:
+        """Every host is there again and the worker had time: both copies are whole, each alone is enough."""
+        for who in ("home", "reference", "third"):
+            self._faults(who).calm()
+        self.world.run(self._quiet())
+        if not self.frozen:
+            self.lossy = None
+
+    def teardown(self) -> None:
+        if hasattr(self, "kept"):
+            self.all_is_quiet()
+            self.world.run(self._each_copy_alone())
+            for faults in self.ground.faults.values():
+                faults.none()
+
+    def _do(self, what: Coroutine[Any, Any, T], *, may_fail: tuple[type[CarnetError], ...] = ()) -> T | None:
+        """Do it; an error that is allowed is noted, and nothing was acknowledged."""
+        for portal in self.world.portals:      # a second passes between two steps: circuits may probe
+            for client in portal.copies.clients.values():
+                client.puts, client.writes, client.reads = Circuit(), Circuit(), Circuit()
+        try:
+            return self.world.run(what)
+        except may_fail as error:
+            note(f"    {type(error).__name__}: {error}")
+            return None
+
+    def _portal(self, which: int) -> Stores:
+        return self.world.portals[which]
+
+    def _faults(self, who: str) -> Faults:
+        return self.ground.faults[getattr(self.kept, who)]
+
+    def _is_down(self) -> set[str]:
+        return {name for name, faults in self.ground.faults.items() if faults.is_down}
+
+    async def _submit(self, portal: int, documents: list[SubmittedDocument]) -> bool:
+        try:
+            outcome = await submit(professional(), lot(*documents), self._portal(portal))
+        except Unavailable as error:        # too few copies, or no host gives the journal a replacement needs
+            note(f"    {type(error).__name__}: {error}")
+            return False
+        assert outcome.created
+        self.acknowledged |= {each.entry.unique_id: each for each in documents}
+        return True
+
+    async def _read(self, stores: Stores) -> None:
+        asker = patient(self.kept.patient)
+        found = await find(asker, self.kept.patient.ins, Criteria(), stores)
+        status = {entry.unique_id: entry.availability_status for entry in found.entries}
+        assert status == {
+            name: AvailabilityStatus.DEPRECATED if name in self.replaced else AvailabilityStatus.APPROVED
+            for name in self.acknowledged}
+        for name, document in self.acknowledged.items():
+            assert (await retrieve(asker, name, stores)).content == document.content
+
+    async def _everything_due(self) -> None:
+        portal = self.ground.platform.portal
+        await portal.execute("update outbox set committed_at = least(committed_at, now() - interval '1 hour')")
+        for table in ("outbox", "catch_up"):
+            await portal.execute(f"update {table} set leased_until = '-infinity'")
+
+    async def _quiet(self) -> None:
+        for portal in self.world.portals:
+            await portal.delivery.settle()
+        worker = self.ground.platform.worker
+        worker._surveyed.clear()
+        self.ground.probe()
+        await worker.watch_hosts()
+        for _ in range(10):
+            await self._everything_due()
+            if not await worker.round():
+                break
+        kept, known = self.kept, await self.ground.known(self.kept)
+        assert await self.ground.platform.heads(kept.record) == {known.head.hex()}
+        assert await self.ground.stores.hosting.tail(kept.record) == []
+        for host in kept.placement.both:
+            heads = await self.ground.entries_at(host, kept)
+            assert len(heads) == len(set(heads)) == known.place
+        await self.world.new_portal(1)
+        await self._read(self._portal(1))
+
+    async def _each_copy_alone(self) -> None:
+        for host in self.kept.placement.both:
+            self.ground.faults[host].is_down = True
+            await self.world.new_portal(0)
+            await self._read(self._portal(0))
+            self.ground.faults[host].is_down = False
+
