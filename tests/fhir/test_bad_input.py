@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from fhir.resources.R4B.operationoutcome import OperationOutcome as SecondOpinion
+
+from carnet.fhir.validate import validate
 from tests.fhir.client import FHIR, Answer, Client
 from tests.fhir.messages import PDF, Json, Spoil, bundle, cda, publication, spoilt
 from tests.running import PATIENT, Platform
@@ -297,6 +300,8 @@ async def test_every_bad_input_gets_the_answer_of_its_row_a_trace_and_no_change(
         expected = (row.status, (row.code, row.expression))
         if answer.status != row.status or expected[1] not in answer.issues:
             wrong[name] = f"{found} instead of {expected}: {answer.body[:300]!r}"
+        elif validate(answer.body) or SecondOpinion.model_validate_json(answer.body) is None:
+            wrong[name] = "the answer is no FHIR"
         elif await _traces(platform) != traces + 1:
             wrong[name] = "no trace, or more than one"
     assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())

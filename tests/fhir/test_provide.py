@@ -164,6 +164,23 @@ async def test_a_document_masked_at_its_deposit_is_not_seen_by_another_professio
     assert labels == ["N", "MASQUE_PS"]
 
 
+async def test_with_fewer_than_two_hosts_the_sender_is_told_when_to_come_back(
+    platform: Platform, doctor: Client
+) -> None:
+    record = await platform.opened()
+    home = (await platform.stores.known(record)).placement.home
+    for name, host in platform.hosts.items():
+        if name != home:
+            await host.stop()
+    message = publication()
+    answer = await doctor.post("DocumentReference", message)
+    assert (answer.status, answer.issues) == (503, [("transient", "")])
+    assert int(answer.headers["retry-after"]) > 0
+    for name, host in platform.hosts.items():
+        if name != home:
+            await host.start()
+
+
 async def test_base64_may_be_escaped_as_some_libraries_do(platform: Platform, doctor: Client) -> None:
     await platform.opened()
     content = b"%PDF-1.4 \xff\xfe\xfd???>>>" * 40

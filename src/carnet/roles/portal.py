@@ -5,6 +5,7 @@ May import: every room. Touches the world: it opens the databases.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from carnet.fhir.app import routes as fhir_routes
 from carnet.fhir.config import FhirConfig
 from carnet.people.claims import CallerKind
 from carnet.people.tokens import Issuer, TokenVerifier
+from carnet.roles.key_files import read_key
 from carnet.roles.settings import IssuerSetting, Settings
 from carnet.roles.wiring import policy_of, stores_of
 from carnet.web.app import build as build_pages
@@ -67,7 +69,16 @@ def _issuer(setting: IssuerSetting) -> Issuer:
 def _fhir_config(settings: Settings) -> FhirConfig:
     # A document travels in base64, with what describes it around it.
     limit = settings.max_document_bytes * 4 // 3 + _AROUND_A_DOCUMENT
-    return FhirConfig(base=f"{settings.public_url}/fhir", ins_policy=policy_of(settings).ins, limit_bytes=limit)
+    return FhirConfig(
+        base=f"{settings.public_url}/fhir", ins_policy=policy_of(settings).ins, limit_bytes=limit,
+        page_key=_page_key(settings))
+
+
+def _page_key(settings: Settings) -> bytes:
+    """What seals links to further pages: the same in every process of this portal, and after a restart."""
+    portal_key = read_key(
+        settings.path(settings.portal_key_file), setting="portal_key_file", demonstration=settings.demonstration)
+    return hashlib.sha512(b"carnet fhir page 1" + portal_key).digest()
 
 
 def _web_config(settings: Settings) -> WebConfig:
