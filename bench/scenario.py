@@ -15,8 +15,8 @@ from bench.documents import Deposits, patient
 from bench.load import Figures, request, run
 from carnet.people.patient import Patient
 from carnet.roles.demo_people import identity
+from carnet.roles.opening import patient_resource
 from carnet.roles.tokens import token_for
-from tests.resources import patient_resource
 
 DOCUMENTS_TO_FIND = 50
 RECORDS_TO_FIND = 40

@@ -128,7 +128,7 @@ class HostProcess:
         self.server = uvicorn.Server(config)
         self.server.install_signal_handlers = lambda: None      # type: ignore[attr-defined]
         self.task = asyncio.create_task(self.server._serve())   # without its own signal handlers
-        while not self.server.started:
+        while not self.server.started:      # noqa: ASYNC110  uvicorn offers nothing else
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:

@@ -14,9 +14,10 @@ import msgspec
 
 from carnet.people.ins import Ins
 from carnet.people.patient import Patient
+from carnet.roles.opening import patient_resource
 from carnet.roles.tokens import known, token_for
 from tests.demonstration import Demonstration
-from tests.resources import patient_resource, publication
+from tests.resources import publication
 
 FHIR = "application/fhir+json"
 

@@ -86,7 +86,8 @@ async def test_a_closed_record_is_neither_read_nor_fed(platform: Platform) -> No
     assert status.state is RecordState.CLOSED
     assert status.closed_at is not None
     for attempt in (
-        find(patient(), PATIENT.ins, Criteria(), platform.stores), submit(professional(), lot(letter()), platform.stores),
+        find(patient(), PATIENT.ins, Criteria(), platform.stores),
+        submit(professional(), lot(letter()), platform.stores),
     ):
         with pytest.raises(NotPermitted):
             await attempt

@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 record = typer.Typer(no_args_is_help=True, help="What one can do with a patient's record.")
 app.add_typer(record, name="record")
+audit = typer.Typer(no_args_is_help=True, help="The audit log, and whether it is what it was.")
+app.add_typer(audit, name="audit")
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; else CARNET_CONFIG, ./carnet.toml, CARNET_HOME.")]
 Supervisor = Annotated[int | None, typer.Option(hidden=True)]
@@ -70,7 +72,7 @@ def portal(config: Config = None, supervisor: Supervisor = None) -> None:
 
 @app.command()
 def worker(config: Config = None, supervisor: Supervisor = None) -> None:
-    """Run the portal's deferred work: delivery to hosts, catch-up, collection."""
+    """Run the portal's deferred work: delivery to hosts, catch-up, collection, the audit log."""
     from carnet.roles import processes
 
     processes.run(processes.worker(_settings(config), supervisor=supervisor), role="worker")
@@ -117,14 +119,16 @@ def open_record(
     by: Annotated[
         str | None, typer.Option(help="Login of the professional who opens; else each opens their own.")
     ] = None,
+    token: Annotated[str, typer.Option(envvar="TOKEN", help="A bearer token, instead of a demonstration login.")] = "",
+    portal: Annotated[str, typer.Option(help="Address of the portal; else that of the settings.")] = "",
     config: Config = None,
 ) -> None:
-    """Open the records of invented patients, as people do: on the portal's pages (demonstration only)."""
+    """Open the records of patients who agreed: by a professional's token, or of invented people by themselves."""
     import asyncio
 
-    from carnet.roles.feeding import open_records
+    from carnet.roles.feeding import Bearer, open_records
 
-    sys.exit(asyncio.run(open_records(patients, by, _running(config).public_url)))
+    sys.exit(asyncio.run(open_records(patients, Bearer(by or "", token, portal, _running(config)))))
 
 
 @app.command()
@@ -141,10 +145,10 @@ def submit(
     """Feed files to a running platform, and say what happened to each. Safe to run twice."""
     import asyncio
 
-    from carnet.roles.feeding import Depositor, described, submit_all
+    from carnet.roles.feeding import Bearer, described, submit_all
 
-    depositor = Depositor(by, token, portal, _running(config))
-    sys.exit(asyncio.run(submit_all(files, described(patient, kind, title), depositor)))
+    bearer = Bearer(by, token, portal, _running(config))
+    sys.exit(asyncio.run(submit_all(files, described(patient, kind, title), bearer)))
 
 
 @app.command()
@@ -160,6 +164,33 @@ def migrate(
 
     for line in asyncio.run(migrate_all(_settings(config), database, only_before=only_before)):
         print(line)
+
+
+@audit.command("verify")
+def verify_audit(
+    kept: Annotated[
+        Path | None, typer.Option(help="A checkpoint that was kept elsewhere.", exists=True, dir_okay=False)
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Compute the whole audit log again, and name every event that is altered, missing or out of its place."""
+    import asyncio
+
+    from carnet.roles.audit_log import verify_log
+
+    sys.exit(asyncio.run(verify_log(_running(config), kept.read_text(encoding="utf-8") if kept else "")))
+
+
+@audit.command("checkpoint")
+def audit_checkpoint(config: Config = None) -> None:
+    """Print the last signed checkpoint of the audit log: keep it outside the platform."""
+    import asyncio
+
+    from carnet.roles.audit_log import checkpoint_note
+
+    note, key = asyncio.run(checkpoint_note(_running(config)))
+    print(note, end="")
+    print(f"verified by: {key}", file=sys.stderr)
 
 
 @app.command()

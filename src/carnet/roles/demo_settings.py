@@ -55,7 +55,7 @@ class Plan:
 
     def make_keys(self) -> None:
         """Make the demonstration keys that are not there yet."""
-        for name in ("platform", "portal", "erasure", *HOSTS):
+        for name in ("platform", "portal", "erasure", "audit", *HOSTS):
             make_key(self._key(name), demonstration=True)
 
     def for_portal(self) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
-    names = ["platform_key_file", "portal_key_file", "erasure_key_file"] if settings.hosts else []
+    names = ["platform_key_file", "portal_key_file", "erasure_key_file", "audit_key_file"] if settings.hosts else []
     names += ["receipt_key_file"] if settings.host_id else []
     return {name: getattr(settings, name) for name in names}
 

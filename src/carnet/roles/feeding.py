@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,17 +17,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from carnet.errors import CarnetError
 from carnet.people.ins import DEMONSTRATION, Ins
-from carnet.roles.opening import open_by_patient, open_by_professional, patient_in, patient_of
+from carnet.people.patient import Patient
+from carnet.roles.opening import open_record, patient_in, patient_of
 from carnet.roles.settings import Settings
 from carnet.roles.submit import Described, Fate, Outcome, submit_files
 from carnet.roles.tokens import issuer_of, known, token_for
 
+_DOCTOR = "moreau"
 _COLOURS = {Fate.KEPT: "green", Fate.ALREADY_THERE: "blue", Fate.REFUSED: "red"}
 
 
 @dataclass(frozen=True, slots=True)
-class Depositor:
-    """Who deposits, where: a demonstration login, or a token that the caller brings."""
+class Bearer:
+    """Who asks, and where: a demonstration login, or a token that the caller brings."""
 
     login: str
     given_token: str
@@ -36,13 +38,15 @@ class Depositor:
 
     @property
     def portal(self) -> str:
-        """The portal to feed."""
+        """The portal to ask."""
         return self.given_portal.rstrip("/") or self.settings.public_url
 
     async def token(self) -> str:
         """The token to bear."""
-        who = known(self.login)
-        return self.given_token or await token_for(who, issuer_of(who, self.settings))
+        if self.given_token:
+            return self.given_token
+        who = known(self.login or _DOCTOR)
+        return await token_for(who, issuer_of(who, self.settings))
 
 
 def described(patient: str, kind: str, title: str) -> Described:
@@ -59,10 +63,10 @@ def described(patient: str, kind: str, title: str) -> Described:
     )
 
 
-async def submit_all(files: Sequence[Path], said: Described, depositor: Depositor) -> int:
+async def submit_all(files: Sequence[Path], said: Described, bearer: Bearer) -> int:
     """Feed all and show it; the exit code is 1 if any was refused."""
     console = Console()
-    token = await depositor.token()
+    token = await bearer.token()
     bar = Progress(TextColumn("Depositing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True)
     with bar:
         task = bar.add_task("", total=len(files))
@@ -71,19 +75,19 @@ async def submit_all(files: Sequence[Path], said: Described, depositor: Deposito
             bar.advance(task)
             _show(console, outcome)
 
-        outcomes = await submit_files(files, said, portal=depositor.portal, token=token, tell=tell)
+        outcomes = await submit_files(files, said, portal=bearer.portal, token=token, tell=tell)
     counts = Counter(outcome.fate for outcome in outcomes)
     console.print(", ".join(f"{counts[fate]} {fate}" for fate in Fate))
     return 1 if counts[Fate.REFUSED] else 0
 
 
-async def open_records(patients: Sequence[str], by: str | None, portal: str) -> int:
+async def open_records(patients: Sequence[str], bearer: Bearer) -> int:
     """Open all and show it; the exit code is 1 if any was refused."""
     console = Console()
     refused = 0
     for name in patients:
         try:
-            opened = await _open_one(name, by, portal)
+            opened = await _open_one(name, bearer)
         except CarnetError as error:
             refused += 1
             console.print(f"[red]refused[/] {escape(name)}: {escape(str(error))}", highlight=False)
@@ -94,16 +98,20 @@ async def open_records(patients: Sequence[str], by: str | None, portal: str) -> 
     return 1 if refused else 0
 
 
-async def _open_one(name: str, by: str | None, portal: str) -> bool:
-    file = _file(name)
-    if by is None and file is None:
-        return await open_by_patient(known(name), portal)
-    patient = patient_in(file) if file else patient_of(known(name))
-    return await open_by_professional(patient, known(by or "moreau"), portal)
+async def _open_one(name: str, bearer: Bearer) -> bool:
+    patient = _patient(name)
+    if not (bearer.login or bearer.given_token or _is_file(name)):
+        own_token = await replace(bearer, login=name).token()
+        return await open_record(patient, portal=bearer.portal, token=own_token, channel="portal")
+    return await open_record(patient, portal=bearer.portal, token=await bearer.token())
 
 
-def _file(name: str) -> Path | None:
-    return path if (path := Path(name)).is_file() else None
+def _patient(name: str) -> Patient:
+    return patient_in(Path(name)) if _is_file(name) else patient_of(known(name))
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
 
 
 def _show(console: Console, outcome: Outcome) -> None:

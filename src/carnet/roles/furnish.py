@@ -15,7 +15,7 @@ import aiohttp
 
 from carnet.roles.demo_documents import DOCUMENTS, senders
 from carnet.roles.demo_settings import Plan
-from carnet.roles.opening import open_by_professional, patient_of
+from carnet.roles.opening import open_record, patient_of
 from carnet.roles.submit import Described, Fate, Feeder
 from carnet.roles.tokens import known, token_for
 
@@ -24,16 +24,16 @@ _DOCTOR = "moreau"
 
 async def furnish(plan: Plan, *, tell: Callable[[str], None]) -> None:
     """Open the records and feed them. `tell` gets a line for people at each step."""
-    doctor = known(_DOCTOR)
+    issuer = plan.issuer("professional")
+    tokens = {_DOCTOR: await token_for(known(_DOCTOR), issuer)}
     fates: Counter[Fate] = Counter()
-    tokens: dict[str, str] = {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
         for login in DOCUMENTS:
             patient = patient_of(known(login))
-            await open_by_professional(patient, doctor, plan.portal_url)
+            await open_record(patient, portal=plan.portal_url, token=tokens[_DOCTOR])
             for sender, told in senders(login):
                 if sender.login not in tokens:
-                    tokens[sender.login] = await token_for(sender, plan.issuer("professional"))
+                    tokens[sender.login] = await token_for(sender, issuer)
                 feeder = Feeder(plan.portal_url, tokens[sender.login], http)
                 outcome = await feeder.feed(Path(f"{told.title}.xml"), told.letter(patient), Described())
                 fates[outcome.fate] += 1

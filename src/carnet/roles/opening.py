@@ -1,20 +1,30 @@
-"""Open the records of invented people, on the portal's pages: by themselves, or by a professional with their consent.
+"""Open a record as a professional's software does: `POST /fhir/Patient`, with the identity and the consent.
 
-May import: people, documents, errors; `browser` and `demo_people` of this room. Touches the world: the network.
+May import: people, documents, errors; `demo_people` and `submit` of this room. Touches the world: the network.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
 
 from carnet.documents.cda_header import read_header
-from carnet.errors import InvalidDocument, InvalidInput, Issue
+from carnet.errors import InvalidDocument, InvalidInput, Issue, Unavailable
 from carnet.people.ins import DEMONSTRATION, Ins
 from carnet.people.patient import Patient, Sex, Traits
-from carnet.roles.browser import logged_in
 from carnet.roles.demo_people import Identity
+from carnet.roles.submit import reasons_in
 
+CONSENT_TEXT = "2026-1"
+_CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
+_BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+_INSEE_CODE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code"
+_COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
+_GENDERS = {sex: gender for gender, sex in _SEXES.items()}
 
 
 def patient_of(person: Identity) -> Patient:
@@ -40,34 +50,37 @@ def patient_in(file: Path) -> Patient:
     return Patient(header.patient_id, header.traits)
 
 
-async def open_by_professional(patient: Patient, professional: Identity, portal: str) -> bool:
+async def open_record(patient: Patient, *, portal: str, token: str, channel: str = "oral") -> bool:
     """Open the record of a patient who agreed; False if it was open already. Raises InvalidInput if refused."""
-    async with logged_in(professional, portal) as browser:
-        desk = await browser.get("/pro")
-        found = await browser.send(desk, "/pro/chercher", {"ins": patient.ins.value, "oid": str(patient.ins.oid)})
-        action = f"{found.url}/ouvrir"
-        if not found.has_form(action):
-            return False
-        await browser.send(found, action, {**_answers(patient.traits), "channel": "oral"})
-        return True
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
+    resource = msgspec.json.encode(patient_resource(patient, channel=channel))
+    timeout = aiohttp.ClientTimeout(total=30)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.post(f"{portal}/fhir/Patient", data=resource, headers=headers) as answer,
+        ):
+            said = await answer.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Unavailable(f"the platform {portal} does not answer") from error
+    if answer.status not in (201, 409):
+        reasons = reasons_in(said) or (f"status {answer.status}",)
+        raise InvalidInput(*(Issue("invalid", reason) for reason in reasons))
+    return answer.status == 201
 
 
-async def open_by_patient(person: Identity, portal: str) -> bool:
-    """Open one's own record; False if it was open already. Raises InvalidInput if refused."""
-    async with logged_in(person, portal) as browser:
-        home = await browser.get("/moi")
-        if not home.url.endswith("/moi/ouvrir") and "/moi/ouvrir" not in home.text:
-            return False
-        await browser.send(await browser.get("/moi/ouvrir"), "/moi/ouvrir", _answers(patient_of(person).traits))
-        return True
-
-
-def _answers(traits: Traits) -> dict[str, str]:
+def patient_resource(patient: Patient, *, channel: str = "oral") -> dict[str, Any]:
+    """The Patient that opens a record: identity, traits, and the consent (docs/vendors/fhir.md, Open a record)."""
+    traits = patient.traits
+    consent = {"url": _CONSENT, "extension": [
+        {"url": "textVersion", "valueString": CONSENT_TEXT}, {"url": "channel", "valueCode": channel}]}
+    birth_place = {"url": _BIRTH_PLACE, "valueAddress": {"extension": [
+        {"url": _INSEE_CODE, "valueCoding": {"system": _COMMUNES, "code": traits.birthplace}}]}}
     return {
-        "birth_family": traits.birth_family,
-        "birth_given": traits.birth_given,
-        "birth_date": traits.birth_date,
-        "sex": traits.sex.value,
-        "birthplace": traits.birthplace,
-        "agreement": "yes",
+        "resourceType": "Patient",
+        "extension": [consent, *([birth_place] if traits.birthplace else [])],
+        "identifier": [{"system": f"urn:oid:{patient.ins.oid}", "value": patient.ins.value}],
+        "name": [{"use": "official", "family": traits.birth_family, "given": [traits.birth_given]}],
+        "birthDate": traits.birth_date,
+        "gender": _GENDERS.get(traits.sex, "unknown"),
     }

@@ -38,16 +38,19 @@ async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
 
 
 async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
-    """The portal's deferred work: delivery, catch-up, collection."""
+    """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
+    from carnet.roles.audit_log import audit_key
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
+
+    key = audit_key(settings)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with stores_of(settings) as (stores, _), stopping_with(supervisor, stop.set):
-        await work(stores, stop)
+        await work(stores, key, stop)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:

@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     platform_key_file: Annotated[str, Meta(description="key that wraps the keys of records")] = "keys/platform.key"
     portal_key_file: Annotated[str, Meta(description="key that signs tokens to hosts")] = "keys/portal.key"
     erasure_key_file: Annotated[str, Meta(description="key that signs orders of erasure to hosts")] = "keys/erasure.key"
+    audit_key_file: Annotated[str, Meta(description="key that signs checkpoints of the audit log")] = "keys/audit.key"
     hosts: Annotated[
         tuple[HostSetting, ...], Meta(description="the accredited hosts: at least one home, one reference")
     ] = ()

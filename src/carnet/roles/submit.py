@@ -101,7 +101,7 @@ class Feeder:
                 return Outcome(file, Fate.KEPT)
             case 200:
                 return Outcome(file, Fate.ALREADY_THERE)
-        return Outcome(file, Fate.REFUSED, _reasons(said) or (f"status {answer.status}",))
+        return Outcome(file, Fate.REFUSED, reasons_in(said) or (f"status {answer.status}",))
 
 
 async def submit_files(
@@ -141,7 +141,8 @@ class _Refusal(msgspec.Struct):
     issue: list[_Issue] = msgspec.field(default_factory=list)
 
 
-def _reasons(said: bytes) -> tuple[str, ...]:
+def reasons_in(said: bytes) -> tuple[str, ...]:
+    """What an OperationOutcome says, one sentence an issue."""
     try:
         issues = msgspec.json.decode(said, type=_Refusal).issue
     except msgspec.DecodeError:
