@@ -270,7 +270,8 @@ class ProtocolMachine(RuleBasedStateMachine):
             if not await worker.round():
                 break
         kept, known = self.kept, await self.ground.known(self.kept)
-        assert await self.ground.platform.heads(kept.record) == {known.head.hex()}
+        heads = await self.ground.platform.heads(kept.record)
+        assert heads == {known.head.hex()}, (heads, known.place, known.head.hex())
         assert await self.ground.stores.hosting.tail(kept.record) == []
         for host in kept.placement.both:
             heads = await self.ground.entries_at(host, kept)
