@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from starlette.datastructures import UploadFile
@@ -23,7 +23,7 @@ from carnet.rights.facts import AuthorisationState
 from carnet.web import forms, traces
 from carnet.web.issues import explained
 from carnet.web.presenters.document import describe
-from carnet.web.presenters.words import Fact
+from carnet.web.presenters.words import Fact, size
 from carnet.web.professional.deposit_form import Deposit, Described
 from carnet.web.professional.patients import patient_of, patient_path, presenter_of
 from carnet.web.site import Visit
@@ -129,6 +129,8 @@ async def _page(
         name: forms.field(visit.words, _FORM, name, answers, choices=_choices(name, visit))
         for name in ("file", *_FIELDS)
     }
+    largest = size(visit.site.config.max_upload_bytes, visit.words)
+    fields["file"] = replace(fields["file"], help=visit.words("deposit.file_help", size=largest))
     return visit.page(
         "professional/deposit.html", status=status, view=DepositView(patient_path(visit), problems, **fields),
         patient=presenter_of(visit).banner(found, f"{patient_path(visit)}/deposer"),
