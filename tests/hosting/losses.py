@@ -15,7 +15,7 @@ from carnet.journal.chain import Header, genesis
 async def _at_once(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     """A loss is of one moment: it never falls into the middle of what the host is doing."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("lock table record, body in access exclusive mode")
+        await connection.execute("lock table record in access exclusive mode")
         yield connection
 
 

@@ -274,8 +274,8 @@ class ProtocolMachine(RuleBasedStateMachine):
         assert heads == {known.head.hex()}, (heads, known.place, known.head.hex())
         assert await self.ground.stores.hosting.tail(kept.record) == []
         for host in kept.placement.both:
-            heads = await self.ground.entries_at(host, kept)
-            assert len(heads) == len(set(heads)) == known.place
+            chain = await self.ground.entries_at(host, kept)
+            assert len(chain) == len(set(chain)) == known.place
         await self.world.new_portal(1)
         await self._read(self._portal(1))
 
