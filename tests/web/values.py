@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,7 +42,7 @@ def line(
 ) -> HistoryLine:
     """A line of history. `about` is the entry it concerns."""
     return HistoryLine(
-        number=1, at=datetime(2026, 1, 2, 9, minute, tzinfo=UTC), actor_kind=who, actor_name="Louis FICTIF",
-        actor_id=f"id-{who}", organisation="Cabinet inventé", act=act, outcome=outcome,
+        event_id=UUID(int=minute), number=1, at=datetime(2026, 1, 2, 9, minute, tzinfo=UTC), actor_kind=who,
+        actor_name="Louis FICTIF", actor_id=f"id-{who}", organisation="Cabinet inventé", act=act, outcome=outcome,
         reasons=() if outcome == "done" else ("no_authorisation",),
         documents=(about.entry_uuid,) if isinstance(about, DocumentEntry) else (), detail={})

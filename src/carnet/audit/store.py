@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from carnet.audit.log.store import LogStore
 from carnet.journal.content import Actor
 from carnet.journal.database import Database
 
@@ -34,19 +36,28 @@ class TracedEvent:
 
 
 class AuditStore:
-    """Reads the traces of one record."""
+    """Reads the traces of one record. `log` is the log that all of them are in."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.log = LogStore(database)
 
     async def events_of(self, record: UUID) -> list[TracedEvent]:
         """The traces of this record, oldest first."""
         rows = await self._database.fetch(
             "select event_id, at, act, outcome, door, actor::text, detail::text from audit_event"
             " where record_id = $1 order by at, event_id limit $2", record, _MOST)
-        return [
-            TracedEvent(
-                row["event_id"], row["at"], row["act"], row["outcome"], row["door"],
-                msgspec.json.decode(row["actor"], type=Actor), msgspec.json.decode(row["detail"]))
-            for row in rows
-        ]
+        return [_traced(row) for row in rows]
+
+    async def event(self, record: UUID, event_id: UUID) -> TracedEvent | None:
+        """This trace of this record; None when it has no such trace."""
+        row = await self._database.fetchrow(
+            "select event_id, at, act, outcome, door, actor::text, detail::text from audit_event"
+            " where record_id = $1 and event_id = $2", record, event_id)
+        return None if row is None else _traced(row)
+
+
+def _traced(row: asyncpg.Record) -> TracedEvent:
+    return TracedEvent(
+        row["event_id"], row["at"], row["act"], row["outcome"], row["door"],
+        msgspec.json.decode(row["actor"], type=Actor), msgspec.json.decode(row["detail"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,14 +15,19 @@ from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide, filter_for
+from carnet.rights.facts import Facts
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One visit: who, when, what, with what outcome. `documents` are entryUUIDs that the holder may see."""
+    """One visit: who, when, what, with what outcome. `documents` are entryUUIDs that the holder may see.
 
+    `event_id` is what one asks the proof of (`record/proof.py`).
+    """
+
+    event_id: UUID
     number: int
     at: datetime
     actor_kind: str
@@ -47,9 +52,7 @@ async def history(
         def decided(access: Access, known: Known, view: View) -> tuple[Event, list[HistoryLine]]:
             facts = known.facts(stores.clock.now())
             decide(access, None, facts).or_raise()
-            allows = filter_for(asker.to(Act.READ), facts)
-            told = [event for event in events if all(
-                uuid in view.documents and allows(view.documents[uuid].entry) for uuid in event.documents)]
+            told = shown_to_holder(events, view, asker.to(Act.READ), facts)
             lines = [_line(number, event) for number, event in enumerate(told, start=1)]
             return done(asker, Act.SEE_HISTORY, known.record), lines
 
@@ -58,10 +61,19 @@ async def history(
     return recent[:limit]
 
 
+def shown_to_holder(
+    events: Sequence[TracedEvent], view: View, reading: Access, facts: Facts,
+) -> list[TracedEvent]:
+    """Those of the events that are not about a document that the holder may not see."""
+    allows = filter_for(reading, facts)
+    return [event for event in events if all(
+        uuid in view.documents and allows(view.documents[uuid].entry) for uuid in event.documents)]
+
+
 def _line(number: int, event: TracedEvent) -> HistoryLine:
     detail = {name: str(value) for name, value in event.detail.items() if name not in ("documents", "reasons")}
     return HistoryLine(
-        number=number, at=event.at, actor_kind=event.actor.kind, actor_name=event.actor.name,
+        event_id=event.event_id, number=number, at=event.at, actor_kind=event.actor.kind, actor_name=event.actor.name,
         actor_id=event.actor.identifier, organisation=event.actor.organisation_name, act=event.act,
         outcome=event.outcome, reasons=tuple(event.detail.get("reasons", ())), documents=event.documents, detail=detail,
     )

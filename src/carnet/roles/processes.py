@@ -43,14 +43,13 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
 
-    key = audit_key(settings)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with stores_of(settings) as (stores, _), stopping_with(supervisor, stop.set):
-        await work(stores, key, stop)
+        await work(stores, audit_key(settings), stop)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:
