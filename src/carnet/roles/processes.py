@@ -43,7 +43,6 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
 
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
