@@ -53,7 +53,8 @@ async def read_fhir(request: Request, limit_bytes: int) -> bytes:
 
 def refuse_other_forms(request: Request) -> None:
     """Raise NotAcceptable when the asker takes no FHIR in JSON. `_format` is stronger than the header."""
-    wanted = request.query_params.get("_format")
+    # Most requests do not say it: their parameters are not read twice.
+    wanted = request.query_params.get("_format") if b"_format" in request.scope["query_string"] else None
     if wanted is not None:
         if wanted.partition(";")[0].strip().lower() not in _JSON_FORMATS:
             raise NotAcceptable("answers exist as application/fhir+json only")

@@ -101,7 +101,10 @@ def _searchset(visit: Visit, wanted: Search, found: Found, after: tuple[float, s
         "resourceType": "Bundle", "type": "searchset", "total": len(matching), "link": links})
     if not shown:
         return head
-    fragments = (renderings.as_match(entry, found.replaced.get(entry.entry_uuid, ())) for entry in shown)
+    if found.replaced:
+        fragments = [renderings.as_match(entry, found.replaced.get(entry.entry_uuid, ())) for entry in shown]
+    else:
+        fragments = list(map(renderings.as_match, shown))
     return b"".join((head[:-1], b',"entry":[', b",".join(fragments), b"]}"))
 
 

@@ -19,7 +19,6 @@ REFERENCE_ID_TYPES = "1.2.250.1.213.1.1.4.347"
 FR_IDENTIFIER_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 IDENTIFIER_TYPES = f"{HL7}/v2-0203"
 RPPS = "https://rpps.esante.gouv.fr"   # the number alone, without the 8 that a PS_IdNat puts before it
-MHD_LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 MHD_IDENTIFIER_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDIdentifierType"
 
 _NOS = {
