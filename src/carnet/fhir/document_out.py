@@ -19,11 +19,12 @@ from carnet.fhir.elements import Attachment, CodeableConcept, Extension, Identif
 from carnet.fhir.identifiers import to_identifier, typed
 from carnet.fhir.labels import to_labels
 from carnet.fhir.people_out import author, practitioner
-from carnet.fhir.resources import Content, Context, DocumentReference, RelatesTo, Resource
+from carnet.fhir.resources import Content, Context, DocumentReference, Practitioner, RelatesTo, Resource
 from carnet.fhir.source_patient import to_patient
 from carnet.fhir.systems import REFERENCE_ID_TYPES, URI, coding, concept, uri_of
 from carnet.people.code import Code
 from carnet.people.ins import Ins
+from carnet.people.names import Person
 
 PROFILE = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference"
 IS_ARCHIVED = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-is-archived"
@@ -49,10 +50,7 @@ def to_document_reference(
 ) -> DocumentReference:
     """The DocumentReference of an entry. `replaced` are the entries it replaces and that the asker may see."""
     references, contained = _people(entry)
-    authenticator = None
-    if entry.legal_authenticator is not None:
-        contained.append(practitioner(entry.legal_authenticator, "authenticator"))
-        authenticator = Reference(reference="#authenticator")
+    authenticator = _authenticator(entry.legal_authenticator, contained)
     contained.append(to_patient(entry.source_patient_id, entry.source_patient_info, "source-patient"))
     archived = entry.availability_status is AvailabilityStatus.ARCHIVED
     return DocumentReference(
@@ -101,6 +99,18 @@ def _people(entry: DocumentEntry) -> tuple[tuple[Reference, ...], list[Resource]
         references.append(reference)
         contained += resources
     return tuple(references), contained
+
+
+def _authenticator(person: Person | None, contained: list[Resource]) -> Reference | None:
+    """Who answers for the document: most often an author, who is not contained twice."""
+    if person is None:
+        return None
+    known = (each for each in contained if isinstance(each, Practitioner) and each == practitioner(person, each.id))
+    found = next(known, None)
+    if found is None:
+        found = practitioner(person, "authenticator")
+        contained.append(found)
+    return Reference(reference=f"#{found.id}")
 
 
 def _attachment(entry: DocumentEntry, publisher: Publisher) -> Attachment:
