@@ -85,3 +85,26 @@ async def test_entries_of_one_record_arrive_in_order_however_fast_they_come(grou
     assert await ground.stores.hosting.tail(kept.record) == []
     assert len(await ground.entries_at(kept.home, kept)) == 10
     await ground.read_back(kept, *documents)
+
+
+async def test_what_waits_for_a_host_that_is_away_keeps_nothing_else_from_its_turn(ground: Ground, kept: Kept) -> None:
+    """More old rows than a worker takes at once, all for a host that is down; then one that could be delivered."""
+    ground.faults[kept.home].always("append", no_answer)
+    for number in range(3):
+        await ground.deposit(kept, f"Lettre {number}.")
+    await ground.stores.delivery.settle()
+    store, portal = ground.stores.hosting, ground.platform.portal
+    await portal.execute("update outbox set committed_at = now() - interval '1 day'")
+    assert await store.claim_outbox(older_than_seconds=1.0, limit=3) == [kept.record]
+    other = await ground.opened()
+    ground.faults[other.home].next("append", no_answer)
+    ground.faults[other.reference].next("append", no_answer)
+    await ground.deposit(other)
+    await ground.stores.delivery.settle()
+    await portal.execute("update outbox set leased_until = now() - interval '1 s' where leased_until > now()")
+    await portal.execute("update outbox set committed_at = now() - interval '1 min' where record_id = $1", other.record)
+    assert await store.claim_outbox(older_than_seconds=1.0, limit=1) == [other.record]
+    ground.faults[kept.home].none()
+    ground.probe()
+    await ground.platform.quiet()
+    assert await store.waiting() == 0

@@ -62,13 +62,16 @@ class HostingStore:
             [record for record, _ in rows], [place for _, place in rows])
 
     async def claim_outbox(self, *, older_than_seconds: float, limit: int = 64) -> list[UUID]:
-        """Records whose entries have waited too long, for this worker alone until its lease ends."""
+        """Records whose entries have waited too long, for this worker alone until its lease ends.
+
+        Those never tried come first, then those tried longest ago: a host that is away delays only what is due there.
+        """
         rows = await self._database.fetch(
             """
             with due as (
               select record_id, place from outbox
               where committed_at < clock_timestamp() - make_interval(secs => $1) and leased_until < clock_timestamp()
-              order by committed_at limit $2 for update skip locked),
+              order by leased_until, committed_at limit $2 for update skip locked),
             leased as (
               update outbox o set leased_until = clock_timestamp() + make_interval(secs => $3), attempts = attempts + 1
               from due where o.record_id = due.record_id and o.place = due.place returning o.record_id)
@@ -82,7 +85,7 @@ class HostingStore:
             """
             with due as (
               select record_id, host_id from catch_up where leased_until < clock_timestamp()
-              order by noted_at limit $1 for update skip locked),
+              order by leased_until, noted_at limit $1 for update skip locked),
             leased as (
               update catch_up c set leased_until = clock_timestamp() + make_interval(secs => $2)
               from due where c.record_id = due.record_id and c.host_id = due.host_id returning c.record_id)

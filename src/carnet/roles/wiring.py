@@ -30,6 +30,7 @@ from carnet.roles.key_files import read_bytes, read_key, read_signing_key
 from carnet.roles.settings import Settings
 
 _CONNECTIONS_TO_A_HOST = 16
+_IDLE_SECONDS = 4.0     # a host closes after 5: no order goes out on a line that is being closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
     hosting = HostingStore(database)
     await records.start()
     parts.signer.epoch = await hosting.epoch()
-    connector = aiohttp.TCPConnector(limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0)
+    connector = aiohttp.TCPConnector(
+        limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0, keepalive_timeout=_IDLE_SECONDS)
     async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
         copies = Copies(Directory(parts.hosts), clients, hosting, parts.budgets)
