@@ -1,10 +1,13 @@
 """The statements of the audit log, as SQL."""
 
 # The row is locked, not waited for: another worker's turn is as good. All that a turn starts from is in that row, which
-# is read again when it is locked; other tables are read as they were before.
+# is read again when it is locked; other tables are read as they were before. Until the turn ends, events are read along
+# their index: a planner that believes in few would sort all that wait, at each turn again.
 TURN = """
 select size, peaks, taken_to, signed_size, signed_at, clock_timestamp() as now, cluster, here.system_identifier as here,
-  pg_snapshot_xmin(pg_current_snapshot()) as horizon
+  pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+  set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+  set_config('enable_seqscan', 'off', true)
 from audit_log, pg_control_system() as here for update of audit_log skip locked
 """
 
