@@ -60,7 +60,7 @@ class Load:
     stopping: bool = False
     _random: random.Random = field(default_factory=lambda: random.Random(2))
 
-    async def more(self, *, of_each: int, within_seconds: float = 30) -> None:
+    async def more(self, *, of_each: int, within_seconds: float = 60) -> None:
         """Wait until so many more deposits, and so many more reads, have succeeded. Fails as soon as one went wrong."""
         since = monotonic()
         await eventually(
