@@ -168,6 +168,20 @@ async def test_a_false_journal_of_the_other_copy_is_not_shipped(ground: Ground, 
     await _whole_again(ground, kept, documents)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [b"\xff", b"{}", b'{"place": 0, "head": "00", "version": 1, "bodies": 0}',
+     b'{"place": 9, "head": "%s", "version": 1, "bodies": 0, "lacking": ["x"]}' % (b"0" * 64)],
+    ids=["garbage", "nothing", "no head", "no body's name"])
+async def test_a_head_that_is_none_leaves_the_record_due(ground: Ground, kept: Kept, answer: bytes) -> None:
+    documents = await _settled(ground, kept)
+    ground.faults[kept.home].always("head", garbage(answer))
+    with pytest.raises(IntegrityError):
+        await _catch_up(ground).settle(kept.record)
+    ground.faults[kept.home].none()
+    await _whole_again(ground, kept, documents)
+
+
 async def test_a_lack_noted_while_a_check_is_under_way_is_not_forgotten(ground: Ground, kept: Kept) -> None:
     store = ground.stores.hosting
     await store.note_lack(kept.record, kept.home, "first")

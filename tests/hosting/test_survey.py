@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 import carnet.hosting.survey
-from tests.hosting.faults import no_answer
+from tests.hosting.faults import garbage, no_answer
 from tests.hosting.ground import Ground, Kept
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,6 +52,23 @@ async def test_a_survey_that_was_cut_is_done_again(ground: Ground, kept: Kept) -
     await ground.platform.hosts[kept.home].forget(kept.record)
     await _restart(ground, kept.home)
     ground.faults[kept.home].next("inventory", no_answer)
+    await ground.platform.worker.watch_hosts()
+    assert await _noted(ground, kept.home) == []
+    await ground.platform.worker.watch_hosts()
+    assert await _noted(ground, kept.home) == [kept.record]
+    await ground.platform.quiet()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"\xff", b"{}", b'{"records": [], "next": "no id"}',
+     b'{"records": [], "next": "00000000-0000-0000-0000-000000000000"}'],
+    ids=["garbage", "nothing", "no id", "never ends"])
+async def test_a_survey_that_makes_no_sense_is_done_again(ground: Ground, kept: Kept, answer: bytes) -> None:
+    await ground.platform.worker.watch_hosts()
+    await ground.platform.hosts[kept.home].forget(kept.record)
+    await _restart(ground, kept.home)
+    ground.faults[kept.home].next("inventory", garbage(answer))
     await ground.platform.worker.watch_hosts()
     assert await _noted(ground, kept.home) == []
     await ground.platform.worker.watch_hosts()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from carnet.errors import IntegrityError
 from carnet.hosting.client import HostClient
 from carnet.hosting.store import HostingStore
 from carnet.hosting.wire import InventoryLine
@@ -40,13 +41,14 @@ class Survey:
     async def _held(self, client: HostClient, *, after: UUID, until: UUID | None) -> dict[UUID, InventoryLine]:
         """What the host holds between two records: both lists go by record id, so memory stays bounded."""
         held: dict[UUID, InventoryLine] = {}
-        cursor = "" if after == _FIRST else str(after)
         while until is not None:
-            page = await client.inventory(after=cursor, limit=_PAGE)
+            page = await client.inventory(after="" if after == _FIRST else str(after), limit=_PAGE)
             held.update((line.record, line) for line in page.records if line.record <= until)
-            if page.next is None or UUID(page.next) >= until:
+            if page.next is None or page.next >= until:
                 break
-            cursor = page.next
+            if page.next <= after:
+                raise IntegrityError(f"host {client.host.id} gives an inventory that never ends")
+            after = page.next
         return held
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+
+Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+"""A SHA-256 as a host writes it in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ class HeadAnswer(msgspec.Struct, frozen=True):
     """A host's copy of one record: `lacking` are hex ids of bodies that are named there and not held."""
 
     place: int
-    head: str
+    head: Hash
     version: int
     bodies: int
-    lacking: tuple[str, ...] = ()
+    lacking: tuple[Hash, ...] = ()
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -121,7 +125,7 @@ class InventoryPage(msgspec.Struct, frozen=True):
     """A page of an inventory; `next` is the record to go on after, None at the end."""
 
     records: tuple[InventoryLine, ...]
-    next: str | None = None
+    next: UUID | None = None
 
 
 class UnnamedAnswer(msgspec.Struct, frozen=True):
