@@ -69,7 +69,7 @@ def entries(draw: st.DrawFn) -> DocumentEntry:
     source_patient_id = draw(_local | st.just("279035121518989^^^&1.2.250.1.213.1.4.10&ISO^NH"))
     start = draw(times())
     wrote = tuple(draw(st.lists(authors, min_size=1, max_size=3)))
-    signers = [author.person for author in wrote if author.person is not None and author.person.kind == "D"]
+    signers = [author.person for author in wrote if author.person is None or author.person.kind == "D"]
     return DocumentEntry(
         entry_uuid=draw(uuids), logical_id=draw(uuids),
         unique_id=draw(oids | uuids.map(str) | st.builds("{}^{}".format, oids, st.text("abc123", min_size=1))),
@@ -85,7 +85,7 @@ def entries(draw: st.DrawFn) -> DocumentEntry:
         service_stop_time=draw(st.none() | times()),
         title=draw(words), comments=draw(st.just("") | words),
         authors=wrote,
-        legal_authenticator=draw(st.none() | people | strangers | st.sampled_from(signers or [None])),
+        legal_authenticator=draw(st.none() | people | strangers | st.sampled_from([None, *signers])),
         class_code=draw(st.sampled_from(codes.every(CodeList.CLASS))),
         type_code=draw(st.sampled_from(codes.every(CodeList.TYPE))),
         format_code=draw(listed(CodeList.FORMAT)),
