@@ -124,8 +124,7 @@ async def test_a_turn_that_is_cut_off_leaves_nothing_and_the_next_one_takes_it_a
         async with ground.store.turn() as turn:
             assert turn is not None
             await turn.append(*grown(turn.tree, await turn.pending(1000)))
-            process = turn.connection.get_server_pid()
-            await ground.pool.execute("select pg_terminate_backend($1)", process)
+            await turn.connection.execute("select pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises(Unavailable):
         await cut_off()
