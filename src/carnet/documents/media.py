@@ -11,6 +11,7 @@ import re
 UNKNOWN = "application/octet-stream"
 CDA = "text/xml"
 SELF_PRESENTING_CDA = "application/xslt+xml"
+OTHER_XML = "application/xml"
 
 # What a document may be declared as (SPEC 5.4, 5.6).
 ACCEPTED = frozenset({
@@ -37,7 +38,7 @@ _PROLOGUE_BYTES = 262144   # a root element may come after long comments
 # What may be declared for what was found; a type that is not here must be found as it is declared.
 _ALSO = {
     "text/xml": {"application/xml"},
-    "application/xml": {"text/xml", "application/fhir+xml"},
+    OTHER_XML: {"application/fhir+xml"},
     "text/rtf": {"application/rtf"},
     "application/json": {"text/plain"},
 }
@@ -64,9 +65,9 @@ def sniff(content: bytes) -> str:
 
 
 def agrees(declared: str, found: str) -> bool:
-    """True if bytes that `sniff` found to be of a type may be declared as this one."""
+    """True if bytes that `sniff` found to be of a type may be declared as this one. Other XML than a CDA never may."""
     declared = declared.partition(";")[0].strip().lower()
-    return declared == found or declared in _ALSO.get(found, ())
+    return (declared == found and found != OTHER_XML) or declared in _ALSO.get(found, ())
 
 
 def _head(content: bytes, length: int) -> str | None:
@@ -97,4 +98,4 @@ def _xml_kind(content: bytes) -> str:
         return SELF_PRESENTING_CDA
     if root.lower() == "html" or (root == "!DOCTYPE" and b"html" in content[:200].lower()):
         return "text/html"
-    return "application/xml" if found else "text/plain"
+    return OTHER_XML if found else "text/plain"
