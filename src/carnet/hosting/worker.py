@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from uuid import UUID
 
-from carnet.errors import CarnetError
+from carnet.errors import CarnetError, Unavailable
 from carnet.hosting.catch_up import CatchUp
 from carnet.hosting.client import HostClient
 from carnet.hosting.collection import Collection
@@ -97,7 +97,12 @@ class Worker:
 async def _again(step: Callable[[], Awaitable[int]], pause: float, stop: asyncio.Event) -> None:
     """Do a step until `stop` is set, at once again while it finds something to do."""
     while not stop.is_set():
-        if not await step():
+        try:
+            found = await step()
+        except Unavailable as error:        # the portal's own database: nothing can be done until it is back
+            log.warning("the worker waits: %s", error)
+            found = 0
+        if not found:
             await _pause(stop, pause)
 
 
