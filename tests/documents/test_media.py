@@ -41,7 +41,8 @@ def test_bytes_show_what_they_are(content: bytes, media_type: str) -> None:
 @pytest.mark.parametrize(("declared", "content", "expected"), [
     ("text/xml", CDA, True), ("application/xml", CDA, True), ("text/xml; charset=utf-8", CDA, True),
     ("text/plain", CDA, False), ("application/pdf", CDA, False), ("application/xslt+xml", CDA, False),
-    ("application/xml", b"<ds:Signature/>", False), ("text/xml", b"<!DOCTYPE a []><a/>", False), ("text/plain", b"Hello World", True),
+    ("application/xml", b"<ds:Signature/>", False), ("text/xml", b"<!DOCTYPE a []><a/>", False),
+    ("text/plain", b"Hello World", True),
     ("image/png", b"\xff\xd8\xff", False), ("application/rtf", b"{\\rtf1}", True),
     ("text/plain", b"<html></html>", False), ("application/pdf", b"MZ\x00", False),
 ])
