@@ -31,6 +31,13 @@ class Budgets:
     total_seconds: float = 1.5
 
 
+class Clients(dict[str, HostClient]):
+    """Clients by host. A host that records are placed at and settings no longer name is one that is away."""
+
+    def __missing__(self, host: str) -> HostClient:
+        raise HostUnavailable(host, "it is not among the hosts of this platform")
+
+
 class Copies:
     """Puts bodies at two hosts, and reads them from one."""
 
@@ -38,7 +45,7 @@ class Copies:
         self, directory: Directory, clients: Mapping[str, HostClient], store: HostingStore, budgets: Budgets,
     ) -> None:
         self.directory = directory
-        self.clients = clients
+        self.clients = Clients(clients)
         self._store = store
         self._budgets = budgets
         self._stragglers: set[asyncio.Task[str]] = set()

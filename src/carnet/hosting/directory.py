@@ -59,5 +59,7 @@ class Directory:
         return homes[record.int % len(homes)]
 
     def stand_ins(self, placement: Placement) -> list[Host]:
-        """Active hosts that could stand in for one of the two, in a fixed order."""
-        return [host for host in self.hosts.values() if host.is_active and host.id not in placement.both]
+        """Active hosts that could stand in for one of the two, in an order of the record's own: it spreads the load."""
+        others = [host for host in self.hosts.values() if host.is_active and host.id not in placement.both]
+        first = placement.record.int % len(others) if others else 0
+        return others[first:] + others[:first]
