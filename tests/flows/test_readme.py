@@ -23,8 +23,8 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 HOMES = ("alpha", "beta")
 # Other stories open Noé's record: here it is Lucia's, which is open already.
 OTHER_PATIENT = {"open noe": "open lucia", "112074410900456": "290022A00400327"}
-# What a shell has set goes from one block to the next, as in one terminal.
-_TYPED = "set -eua; if [ -e state ]; then . ./state; fi\n{block}\nexport -p > state\n"
+# What was set goes from one block to the next, as in one terminal.
+_TYPED = "set -eu; [ ! -e state ] || . ./state\n{block}\ndeclare -p PORTAL TOKEN URL PIDS > state 2>&- || true\n"
 
 
 def blocks() -> list[str]:
