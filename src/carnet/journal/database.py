@@ -14,8 +14,8 @@ import asyncpg
 from carnet.errors import Unavailable
 
 _AWAY = (
-    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError, OSError, TimeoutError,
+    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+    asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError, OSError, TimeoutError,
 )
 
 
