@@ -41,6 +41,7 @@ async def serve(app: ASGIApp, *, address: str, port: int, supervisor: int | None
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=2048,
         timeout_graceful_shutdown=5,
     )
