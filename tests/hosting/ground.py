@@ -150,6 +150,12 @@ class Ground:
             "select body_id from body where record_id = $1", kept.record)
         return {row[0] for row in rows}
 
+    async def holders(self, kept: Kept) -> set[str]:
+        """Hosts that have anything of this record."""
+        return {
+            name for name, host in self.platform.hosts.items()
+            if await host.pool.fetchval("select count(*) from record where record_id = $1", kept.record)}
+
     async def end_tickets(self, kept: Kept) -> None:
         """Time passes: every ticket that hosts have for this record ended."""
         for host in self.platform.hosts.values():

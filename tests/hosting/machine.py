@@ -39,7 +39,12 @@ from tests.running import OTHER_DOCTOR, letter, lot, patient, professional
 T = TypeVar("T")
 WHO = st.sampled_from(["home", "reference", "third"])
 PORTALS = st.integers(0, 1)
-KINDS = st.sampled_from(["put", "append"])
+FAULTS = st.tuples(
+    st.sampled_from(["home", "reference"]), st.sampled_from(["put", "put", "append"]),
+    st.sampled_from(["no answer", "answer lost", "late"]))
+LOSSES = st.tuples(WHO, st.sampled_from([lose_all, lose_last_entry, lose_body]))
+Fault = tuple[str, str, str]
+Loss = tuple[str, Callable[[asyncpg.Pool, UUID], Coroutine[Any, Any, None]]]
 
 
 class World:
@@ -94,12 +99,16 @@ class ProtocolMachine(RuleBasedStateMachine):
 
         self.kept = self.world.run(opened())
 
-    @rule(portal=PORTALS, documents=st.integers(1, 2))
-    def deposit(self, portal: int, documents: int) -> None:
-        should_work = len(self._is_down()) <= 1 and not any(
-            faults.waits_for("put") for faults in self.ground.faults.values())
+    @rule(portal=PORTALS, documents=st.integers(1, 2), fault=st.none() | FAULTS, loss=st.none() | LOSSES)
+    def deposit(self, portal: int, documents: int, fault: Fault | None, loss: Loss | None) -> None:
+        """While this goes wrong; and right after it was acknowledged, a host loses something."""
+        if fault is not None:
+            self.next_goes_wrong(fault)
+        impaired = [faults for faults in self.ground.faults.values() if faults.is_down or faults.waits_for("put")]
         kept = self._do(self._submit(portal, [letter(of=self.kept.patient) for _ in range(documents)]))
-        assert kept or not should_work
+        assert kept or len(impaired) > 1        # one host that is away stops no deposit
+        if loss is not None:
+            self.lose(loss)
 
     @precondition(lambda self: self.acknowledged.keys() - self.replaced)
     @rule(portal=PORTALS, data=st.data())
@@ -126,13 +135,16 @@ class ProtocolMachine(RuleBasedStateMachine):
     def snapshot(self, portal: int) -> None:
         self._do(take_snapshot(self.kept.record, self._portal(portal)), may_fail=(Unavailable,))
 
-    @rule(portal=PORTALS)
-    def put_and_freeze(self, portal: int) -> None:
-        """A process stops after its bodies are at two hosts."""
+    @rule(portal=PORTALS, for_long=st.booleans())
+    def put_and_freeze(self, portal: int, for_long: bool) -> None:
+        """A process stops after its bodies are at two hosts; perhaps until its ticket ended and hosts collected."""
         self.ground.platform.stores = self._portal(portal)
         frozen = self._do(self.ground.frozen(self.kept), may_fail=(TooFewCopies,))
         if frozen is not None:
             self.frozen.append(frozen)
+        if for_long:
+            self.time_passes()
+            self.collect()
 
     @precondition(lambda self: self.frozen)
     @rule(portal=PORTALS)
@@ -140,7 +152,9 @@ class ProtocolMachine(RuleBasedStateMachine):
         """It wakes, commits if it still may, and dies before delivery: what is committed counts as acknowledged."""
         frozen = self.frozen.pop(0)
         self.ground.platform.stores = self._portal(portal)
+        rights_moved = self.world.run(self.ground.known(self.kept)).rights_version != frozen.commit.known.rights_version
         if self._do(self.ground.commit(frozen), may_fail=(Conflict,)) is not None:
+            assert not rights_moved
             self.acknowledged[frozen.document.entry.unique_id] = frozen.document
 
     @rule()
@@ -158,24 +172,27 @@ class ProtocolMachine(RuleBasedStateMachine):
         faults = self._faults(who)
         faults.is_down = not faults.is_down
 
-    @rule(who=WHO, kind=KINDS, fault=st.sampled_from(["no answer", "answer lost", "late"]))
-    def next_goes_wrong(self, who: str, kind: str, fault: str) -> None:
-        faults = self._faults(who)
-        if fault == "late":
-            faults.late(kind)
+    @rule(fault=FAULTS)
+    def next_goes_wrong(self, fault: Fault) -> None:
+        who, kind, how = fault
+        if how == "late":
+            self._faults(who).late(kind)
         else:
-            faults.next(kind, no_answer if fault == "no answer" else answer_lost)
+            self._faults(who).next(kind, no_answer if how == "no answer" else answer_lost)
 
-    @rule(who=WHO)
-    def what_was_late_lands(self, who: str) -> None:
-        self._do(self._faults(who).land())
+    @precondition(lambda self: any(faults.in_the_air for faults in self.ground.faults.values()))
+    @rule()
+    def what_was_late_lands(self) -> None:
+        for faults in self.ground.faults.values():
+            self._do(faults.land())
 
-    @rule(who=WHO, loss=st.sampled_from([lose_all, lose_last_entry, lose_body]))
-    def lose(self, who: str, loss: Callable[[asyncpg.Pool, UUID], Coroutine[Any, Any, None]]) -> None:
+    @rule(loss=LOSSES)
+    def lose(self, loss: Loss) -> None:
+        who, what = loss
         host = getattr(self.kept, who)
         if self.lossy in (None, host):
             self.lossy = host
-            self._do(loss(self.ground.platform.hosts[host].pool, self.kept.record))
+            self._do(what(self.ground.platform.hosts[host].pool, self.kept.record))
 
     @rule(portal=PORTALS)
     def a_portal_dies(self, portal: int) -> None:
@@ -276,6 +293,9 @@ class ProtocolMachine(RuleBasedStateMachine):
         for host in kept.placement.both:
             chain = await self.ground.entries_at(host, kept)
             assert len(chain) == len(set(chain)) == known.place
+        placed = await self.ground.platform.portal.fetch(
+            "select host_id from placement where record_id = $1", kept.record)
+        assert {row[0] for row in placed} >= await self.ground.holders(kept)
         await self.world.new_portal(1)
         await self._read(self._portal(1))
 

@@ -185,10 +185,7 @@ async def test_trace_16_every_host_that_may_hold_something_is_known(ground: Grou
     assert await ground.bodies_at(kept.third, kept)
     await ground.end_tickets(kept)
     assert await ground.collect() == 2
-    holders = set()
-    for name, host in ground.platform.hosts.items():
-        if await host.pool.fetchval("select count(*) from record where record_id = $1", kept.record):
-            holders.add(name)
+    holders = await ground.holders(kept)
     assert holders == {kept.home, kept.reference, kept.third}
     placed = await ground.platform.portal.fetch("select host_id from placement where record_id = $1", kept.record)
     assert {row[0] for row in placed} == holders
