@@ -34,11 +34,11 @@ class RecordStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self.load: Flights[UUID, Known | None] = Flights(self._load, lanes=2)
-        self.locate: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, lanes=2, most=256)
-        self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace, lanes=2)
+        self.load: Flights[UUID, Known | None] = Flights(self._load)
+        self.locate: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
+        self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace)
         self.commit: Flights[tuple[Commit, Event], Committed | None] = Flights(
-            self._commit, key=lambda item: item[0].known.record, lanes=2)
+            self._commit, key=lambda item: item[0].known.record)
 
     async def start(self) -> None:
         """Learn the database's time and the last audit event's. Raises ClockBehind when the clock went back."""
