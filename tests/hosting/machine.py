@@ -108,7 +108,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         kept = self._do(self._submit(portal, [letter(of=self.kept.patient) for _ in range(documents)]))
         assert kept or len(impaired) > 1        # one host that is away stops no deposit
         if loss is not None:
-            self.lose(loss)
+            self.lose(loss, portal)
 
     @precondition(lambda self: self.acknowledged.keys() - self.replaced)
     @rule(portal=PORTALS, data=st.data())
@@ -135,16 +135,18 @@ class ProtocolMachine(RuleBasedStateMachine):
     def snapshot(self, portal: int) -> None:
         self._do(take_snapshot(self.kept.record, self._portal(portal)), may_fail=(Unavailable,))
 
-    @rule(portal=PORTALS, for_long=st.booleans())
-    def put_and_freeze(self, portal: int, for_long: bool) -> None:
+    @rule(portal=PORTALS, nap=st.sampled_from(["short", "long", "too long", "over"]))
+    def put_and_freeze(self, portal: int, nap: str) -> None:
         """A process stops after its bodies are at two hosts; perhaps until its ticket ended and hosts collected."""
         self.ground.platform.stores = self._portal(portal)
         frozen = self._do(self.ground.frozen(self.kept), may_fail=(TooFewCopies,))
         if frozen is not None:
             self.frozen.append(frozen)
-        if for_long:
+        if nap in ("long", "too long"):
             self.time_passes()
             self.collect()
+        if self.frozen and nap in ("too long", "over"):
+            self.wake_and_commit(portal)
 
     @precondition(lambda self: self.frozen)
     @rule(portal=PORTALS)
@@ -186,13 +188,16 @@ class ProtocolMachine(RuleBasedStateMachine):
         for faults in self.ground.faults.values():
             self._do(faults.land())
 
-    @rule(loss=LOSSES)
-    def lose(self, loss: Loss) -> None:
+    @rule(loss=LOSSES, portal=PORTALS)
+    def lose(self, loss: Loss, portal: int) -> None:
+        """A host loses something and does not know; then a process that has nothing in memory reads."""
         who, what = loss
         host = getattr(self.kept, who)
         if self.lossy in (None, host):
             self.lossy = host
             self._do(what(self.ground.platform.hosts[host].pool, self.kept.record))
+            self.a_portal_dies(portal)
+            self.read(portal)
 
     @rule(portal=PORTALS)
     def a_portal_dies(self, portal: int) -> None:

@@ -17,7 +17,7 @@ from tests.hosting.machine import ProtocolMachine, World
 
 # A failure of the short one is told as it happened: the long one, which `make test-full` runs, also shortens it.
 SHORT = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
+    max_examples=30, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
 LONG = settings(SHORT, max_examples=400, stateful_step_count=60, phases=[Phase.generate, Phase.shrink])
 
