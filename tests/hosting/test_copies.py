@@ -188,6 +188,33 @@ async def test_a_home_that_reads_wrong_leaves_it_to_the_reference(ground: Ground
     assert await ground.stores.copies.read(kept.placement, body.id) == body.sealed
 
 
+async def test_a_home_that_hangs_delays_a_reading_by_a_third_of_a_second_and_no_more(
+    ground: Ground, kept: Kept,
+) -> None:
+    body, answer = _body(), asyncio.Event()
+    await _put(ground, kept, body)
+    ground.faults[kept.home].always("read", held_until(answer))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    readings = [ground.stores.copies.read(kept.placement, body.id) for _ in range(5)]
+    assert await asyncio.gather(*readings) == [body.sealed] * 5
+    assert loop.time() - began < 2 * ground.platform.parts.budgets.stand_in_after_seconds
+    answer.set()
+    await _stragglers(ground)
+
+
+async def test_a_home_that_is_slow_is_still_heard_when_nobody_else_has_it(ground: Ground, kept: Kept) -> None:
+    body, answer = _body(), asyncio.Event()
+    await _put(ground, kept, body)
+    await ground.platform.hosts[kept.reference].pool.execute("delete from body where body_id = $1", body.id)
+    ground.faults[kept.home].next("read", held_until(answer))
+    reading = asyncio.ensure_future(ground.stores.copies.read(kept.placement, body.id))
+    while not ground.faults[kept.reference].calls["read"]:       # noqa: ASYNC110 the fault has no event of its own
+        await asyncio.sleep(0.01)
+    answer.set()
+    assert await reading == body.sealed
+
+
 async def test_a_body_that_only_a_stand_in_has_is_read_there(ground: Ground, kept: Kept) -> None:
     body = _body()
     ground.faults[kept.home].next("put", no_answer)

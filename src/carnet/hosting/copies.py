@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
+from typing import Any
 
-from carnet.errors import HostUnavailable, IntegrityError, TooFewCopies
+from carnet.errors import CarnetError, HostUnavailable, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
 from carnet.hosting.store import HostingStore
@@ -48,7 +49,7 @@ class Copies:
         self.clients = Clients(clients)
         self._store = store
         self._budgets = budgets
-        self._stragglers: set[asyncio.Task[str]] = set()
+        self._stragglers: set[asyncio.Task[Any]] = set()
 
     async def put(
         self, placement: Placement, bodies: Sequence[SealedBody], *, ticket_end: int,
@@ -65,20 +66,30 @@ class Copies:
             self._let_finish(pending)
 
     async def read(self, placement: Placement, name: bytes) -> bytes:
-        """The sealed body from home, else reference, else a stand-in. Raises HostUnavailable when none gave it."""
-        failure = HostUnavailable(placement.home, "a body is at none of its hosts")
-        for ask in (self._both, self._store.stand_ins_of):
-            for host in await ask(placement):
-                try:
-                    return await self._read_at(host, placement, name)
-                except HostUnavailable as error:
-                    failure = error
-                except IntegrityError as error:
-                    log.warning("host %s gave no body that can be believed: %s", host, error)
-        raise failure
+        """The sealed body from home, else reference, else a stand-in. Raises HostUnavailable when none gave it.
 
-    async def _both(self, placement: Placement) -> Sequence[str]:
-        return placement.both
+        One that has not answered after a third of a second is waited for no longer alone: the next is asked too.
+        """
+        pending: set[asyncio.Task[bytes]] = set()
+        try:
+            async for host in self._holders(placement):
+                pending.add(asyncio.ensure_future(self._read_at(host, placement, name)))
+                sealed = await _first_of(pending, seconds=self._budgets.stand_in_after_seconds)
+                if sealed is not None:
+                    return sealed
+            while pending:
+                sealed = await _first_of(pending, seconds=None)
+                if sealed is not None:
+                    return sealed
+        finally:
+            self._let_finish(pending)
+        raise HostUnavailable(placement.home, "a body is at none of the hosts that answered")
+
+    async def _holders(self, placement: Placement) -> AsyncIterator[str]:
+        for host in placement.both:
+            yield host
+        for host in await self._store.stand_ins_of(placement):      # asked only when both failed
+            yield host
 
     async def _read_at(self, host: str, placement: Placement, name: bytes) -> bytes:
         sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
@@ -118,14 +129,29 @@ class Copies:
         await asyncio.gather(*(self.clients[host].put(item) for item in items))
         return host
 
-    def _let_finish(self, pending: set[asyncio.Task[str]]) -> None:
+    def _let_finish(self, pending: Iterable[asyncio.Task[Any]]) -> None:
         # A late put may still land: its body is then one that no entry names at that host, or the copy it should have.
         for task in pending:
             self._stragglers.add(task)
             task.add_done_callback(self._finished)
 
-    def _finished(self, task: asyncio.Task[str]) -> None:
+    def _finished(self, task: asyncio.Task[Any]) -> None:
         self._stragglers.discard(task)
         if not task.cancelled():
             task.exception()        # read, so that it is not reported as forgotten
 
+
+async def _first_of(pending: set[asyncio.Task[bytes]], *, seconds: float | None) -> bytes | None:
+    """The first answer within this time; None when there is none, or one failed. What is done leaves `pending`."""
+    done, _ = await asyncio.wait(pending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    pending -= done
+    answer = None
+    for task in done:
+        error = task.exception()
+        if error is None:
+            answer = task.result()
+        elif isinstance(error, CarnetError):
+            log.info("a body asked from another host: %s", error)
+        else:
+            raise error
+    return answer

@@ -60,8 +60,12 @@ class Views:
         self._keep(View.empty(record).extended((content,), count=1, head=committed.head))
 
     async def _rebuilt(self, known: Known, keys: RecordKeys, start: View | None) -> View:
+        after = start.place if start is not None else max(known.snapshot_place - 1, 0)
         # The outbox is read before any host: an entry delivered in between is then at the host, and never in neither.
-        tail = await self._store.tail(known.record, after=start.place if start is not None else 0)
+        tail = [row for row in await self._store.tail(known.record, after=after) if row.place <= known.place]
+        if len(tail) == known.place - after:    # hosts may be behind all of it: a snapshot may wait there too
+            start = start or View(known.record, after, tail[0].previous)
+            return start.fold((row.entry for row in tail), keys, head=known.head)
         for host in known.placement.both:
             try:
                 return await self._from_host(self._copies.clients[host], known, keys, tail=tail, start=start)
@@ -87,7 +91,7 @@ class Views:
             if not page.entries:
                 break
         del entries[known.place - after:]
-        entries += [row.entry for row in tail if after + len(entries) < row.place <= known.place]
+        entries += [row.entry for row in tail if row.place > after + len(entries)]
         if start is None:
             start = View(known.record, after, before or known.head) if after else View.empty(known.record)
         return start.fold(entries, keys, head=known.head)
