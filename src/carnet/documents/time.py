@@ -43,7 +43,8 @@ class Dtm(msgspec.Struct, frozen=True):
     def at(cls, moment: datetime) -> Self:
         """The same, from an aware moment, to the second, written in UTC."""
         moment = moment.astimezone(UTC).replace(microsecond=0)
-        return cls(moment.strftime("%Y%m%d%H%M%S"), moment)
+        year, month, day, hour, minute, second, *_ = moment.timetuple()     # strftime asks the system for its zone
+        return cls(f"{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}", moment)
 
 
 def _zone(text: str | None) -> timezone:

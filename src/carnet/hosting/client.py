@@ -41,6 +41,7 @@ from carnet.journal.chain import body_id, next_head
 PUT_SECONDS = 1.5
 READ_SECONDS = 1.5
 APPEND_SECONDS = 5.0
+GATHER_SECONDS = 0.02     # entries on their way to a host: nobody waits for them, they are durable in the outbox
 SLOW_SECONDS = 30.0
 _PUT_BYTES = 24 * 2**20     # what one call may weigh: a host takes 32 MiB, in MessagePack and with a token
 _PUT_LEAST = _PUT_BYTES // 32
@@ -79,7 +80,7 @@ class HostClient:
             partial(_together, self._put_now), weight=lambda body: max(len(body.sealed), _PUT_LEAST),
             most=_PUT_BYTES)
         self._append: Flights[EntryToAppend, EntryResult] = Flights(
-            partial(_together, self.append_all), key=lambda entry: entry.record, most=64)
+            partial(_together, self.append_all), most=64, gather_seconds=GATHER_SECONDS)
         self._read: Flights[BodyAt, bytes | None] = Flights(
             partial(_together, self._read_now), lanes=2, most=32)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from carnet.errors import CarnetError
+from carnet.hosting.client import GATHER_SECONDS
 from carnet.hosting.copies import Copies
 from carnet.hosting.directory import Placement
 from carnet.hosting.flights import Flights
@@ -26,7 +27,8 @@ class Delivery:
 
     def __init__(self, copies: Copies, store: HostingStore) -> None:
         self._copies = copies
-        self._done: Flights[tuple[UUID, int], None] = Flights(self._leave_outbox, most=256)
+        self._done: Flights[tuple[UUID, int], None] = Flights(
+            self._leave_outbox, most=256, gather_seconds=GATHER_SECONDS)
         self._store = store
         self._under_way: set[asyncio.Task[None]] = set()
 

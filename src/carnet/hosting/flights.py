@@ -2,6 +2,7 @@
 
 An item leaves at once if a lane is idle, else it joins the next flight; there is no timer, so that one item alone
 waits for nothing. Measured: a deposit costs a third when bodies, commits and audit events travel together.
+Only what nobody waits for gathers for a moment first: deliveries, whose cost is the call and not the entry.
 """
 
 from __future__ import annotations
@@ -21,19 +22,22 @@ class Flights(Generic[Item, Answer]):
     `fly` answers one value per item, in order; one that is an exception is raised to its waiter. Two items with the
     same `key` are never in the air at once, and keep their order. A flight of several that raises is flown again one
     by one, so that an item only ever gets its own error: what `fly` does must therefore bear being done twice.
-    `most` bounds a flight: the sum of its items' `weight`, which is 1 unless given.
+    `most` bounds a flight: the sum of its items' `weight`, which is 1 unless given. `gather_seconds` is how long items
+    wait for others before a flight leaves.
     """
 
     def __init__(
         self, fly: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]], *,
         key: Callable[[Item], Hashable] | None = None, weight: Callable[[Item], int] | None = None, most: int = 64,
-        lanes: int = 1,
+        lanes: int = 1, gather_seconds: float = 0.0,
     ) -> None:
         self._fly = fly
         self._key = key
         self._weight = weight
         self._most = most
         self._idle = lanes
+        self._gather_seconds = gather_seconds
+        self._leaves_at: asyncio.TimerHandle | None = None
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._in_the_air: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -42,10 +46,17 @@ class Flights(Generic[Item, Answer]):
         """This item's answer, or its error. Whoever stops waiting before its flight leaves takes the item along."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        self._take_off()
+        self._call_aboard()
         return await answer
 
+    def _call_aboard(self) -> None:
+        if not self._gather_seconds:
+            self._take_off()
+        elif self._waiting and self._leaves_at is None:
+            self._leaves_at = asyncio.get_running_loop().call_later(self._gather_seconds, self._take_off)
+
     def _take_off(self) -> None:
+        self._leaves_at = None
         while self._idle and (boarding := self._board()):
             self._idle -= 1
             keys = {self._key(item) for item, _ in boarding} if self._key is not None else set()
@@ -58,7 +69,7 @@ class Flights(Generic[Item, Answer]):
         self._tasks.discard(task)
         self._in_the_air -= keys
         self._idle += 1
-        self._take_off()
+        self._call_aboard()
 
     def _board(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         """Take the next flight's items from those that wait; an item's waiter may have left meanwhile."""

@@ -7,6 +7,7 @@ four statements would be four round trips under a lock.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,8 @@ from carnet.record.known import Commit, Committed, Known
 from carnet.record.sql import COMMIT, INSERT_RECORD, LATEST_EVENT, LOAD, LOCATE, TRACE, UPSERT_AUTHORISATION
 from carnet.rights.facts import Authorisation, RecordState
 
+LOCATED_KEPT = 50_000
+
 
 class RecordStore:
     """The portal's rows about records."""
@@ -35,7 +38,8 @@ class RecordStore:
         self._database = database
         self._clock = clock
         self.load: Flights[UUID, Known | None] = Flights(self._load)
-        self.locate: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
+        self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
+        self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()
         self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace)
         self.commit: Flights[tuple[Commit, Event], Committed | None] = Flights(
             self._commit, key=lambda item: item[0].known.record)
@@ -46,6 +50,15 @@ class RecordStore:
         if row["latest"] is not None:
             self._clock.latest_event = row["latest"]
         self._clock.saw(row["now"])
+
+    async def locate(self, identifier: str) -> tuple[UUID, UUID] | None:
+        """The record and the entry that an identifier names; None for one that is free. What is found never changes."""
+        found = self._located.get(identifier) or await self._locating(identifier)
+        if found is not None:
+            self._located[identifier] = found
+            if len(self._located) > LOCATED_KEPT:
+                self._located.popitem(last=False)
+        return found
 
     async def open(self, known: Known, commit: Commit, event: Event) -> Committed:
         """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""

@@ -23,6 +23,7 @@ from carnet.journal.store import KeyStore
 from carnet.journal.view import View
 from carnet.people.ins import Ins
 from carnet.record.clock import Clock
+from carnet.record.identifiers import of_person
 from carnet.record.known import Known
 from carnet.record.store import RecordStore
 from carnet.record.views import Views
@@ -35,7 +36,7 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 REFUSALS = (NotPermitted, NotFound, Gone, InvalidInput)
 _TRIES = 5
 Answer = TypeVar("Answer")
-_LOCATED = 50_000
+_KNOWN = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,14 @@ class Stores:
     audit: AuditStore
     clock: Clock
     rules: Rules = Rules()
-    located: dict[Ins, UUID] = field(default_factory=dict)
     last_known: dict[UUID, Known] = field(default_factory=dict)
 
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""
-        record = self.located.get(ins)
-        if record is None:
-            found = await self.records.locate(f"ins|{ins.oid}|{ins.value}")
-            if found is None:
-                raise NotFound("no record for this person")
-            if len(self.located) >= _LOCATED:
-                self.located.clear()
-            record = self.located[ins] = found[0]
-        return record
+        found = await self.records.locate(of_person(ins))
+        if found is None:
+            raise NotFound("no record for this person")
+        return found[0]
 
     async def known(self, record: UUID, *, fresh: bool = False) -> Known:
         """What the database knows of the record, perhaps as it was a moment ago: whoever uses it checks at commit."""
@@ -86,7 +81,7 @@ class Stores:
 
     def remember(self, known: Known) -> None:
         """Keep what was read, or what a commit of this process made of it."""
-        if len(self.last_known) >= _LOCATED:
+        if len(self.last_known) >= _KNOWN:
             self.last_known.clear()
         self.last_known[known.record] = known
 
