@@ -16,8 +16,8 @@ from uuid import UUID
 import aiohttp
 import msgspec
 
-from carnet.errors import HostUnavailable, IntegrityError
-from carnet.hosting.circuit import Circuit
+from carnet.errors import CarnetError, HostUnavailable, IntegrityError
+from carnet.hosting.circuit import PROBE_SECONDS, Circuit
 from carnet.hosting.directory import Host
 from carnet.hosting.flights import Flights
 from carnet.hosting.tokens import Item, TokenSigner, verify_receipt
@@ -73,6 +73,7 @@ class HostClient:
     ) -> None:
         self.host = host
         self.puts, self.writes, self.reads = Circuit(), Circuit(), Circuit()
+        self._probing: asyncio.Task[None] | None = None
         self._session = session
         self._signer = signer
         self._now = database_now
@@ -83,6 +84,11 @@ class HostClient:
             partial(_together, self.append_all), most=64, gather_seconds=GATHER_SECONDS)
         self._read: Flights[BodyAt, bytes | None] = Flights(
             partial(_together, self._read_now), lanes=2, most=32)
+
+    def close(self) -> None:
+        """Stop asking. What is under way is not waited for."""
+        if self._probing is not None:
+            self._probing.cancel()
 
     async def put(self, body: BodyToPut) -> None:
         """Have the host keep this body. Durable there when this returns."""
@@ -247,7 +253,7 @@ class HostClient:
                 async with self._session.request(method, self.host.url + path, headers=headers, data=data) as response:
                     answer = await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            circuit.failed(monotonic())
+            self._failed(circuit)
             raise _Down(self.host.id, f"no answer: {type(error).__name__}") from error
         if response.status == 200:
             circuit.succeeded(monotonic())
@@ -255,10 +261,27 @@ class HostClient:
         if response.status in _UP:
             circuit.succeeded(monotonic())
             raise _Refused(self.host.id, response.status, answer)
-        circuit.failed(monotonic())
+        self._failed(circuit)
         if response.status in (401, 503):
             raise _Down(self.host.id, f"answered {response.status}: {answer[:200].decode(errors='replace')}")
         raise _Refused(self.host.id, response.status, answer)
+
+    def _failed(self, circuit: Circuit) -> None:
+        circuit.failed(monotonic())
+        if circuit.is_open and (self._probing is None or self._probing.done()):
+            self._probing = asyncio.ensure_future(self._probe())
+
+    async def _probe(self) -> None:
+        """Ask a host that is taken for down how it is, until it is up: nobody else may have a reason to call it."""
+        circuits = (self.puts, self.writes, self.reads)
+        while any(circuit.is_open for circuit in circuits):
+            await asyncio.sleep(PROBE_SECONDS)
+            try:
+                status = await self.status()
+            except CarnetError:
+                continue
+            for circuit in circuits if status.state == "active" else (self.reads,):
+                circuit.succeeded(monotonic())
 
 
 async def _together(

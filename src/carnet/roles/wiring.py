@@ -109,6 +109,8 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         key_store = KeyStore(Database(keys), parts.platform_key)
         yield Stores(records, hosting, key_store, copies, delivery, views, AuditStore(database), clock, parts.rules)
         await delivery.settle()
+        for client in clients.values():
+            client.close()
 
 
 @asynccontextmanager
