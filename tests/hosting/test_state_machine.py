@@ -31,7 +31,7 @@ def machine(cluster: Postgres, templates: dict[str, str]) -> Iterator[type[Proto
         async def platform() -> None:
             async with (
                 databases(cluster, templates) as create,
-                running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)) as ground,
+                running_ground(create, budgets=Budgets(stand_in_after_seconds=0.3, total_seconds=3.0)) as ground,
             ):
                 ProtocolMachine.world = World(runner, ground)
                 ready.set()
