@@ -309,10 +309,10 @@ class ProtocolMachine(RuleBasedStateMachine):
         for portal in self.world.portals:
             await portal.delivery.settle()
         worker = self.ground.platform.worker
-        worker._surveyed.clear()
         self.ground.probe()
-        await worker.watch_hosts()
-        for _ in range(5):      # a call may fail once more, on a machine that is busy
+        for _ in range(3):      # a call may fail once more, on a machine that is busy
+            worker._surveyed.clear()
+            await worker.watch_hosts()
             await self._everything_due()
             await worker.round()
         kept, known = self.kept, await self.ground.known(self.kept)
