@@ -1,5 +1,6 @@
 """The journal of a record: a chain of sealed entries, that only the portal can open.
 
 `chain` is the arithmetic anyone can check without a key, hosts included; the rest seals, unseals and folds.
-May import: people, documents, rights, errors. Pure: no SQL, no HTTP, no clock. `chain` imports only errors.
+May import: people, documents, rights, errors. `chain` imports only errors. Pure, but for `store` (the key store) and
+`database` (a pool whose failures are ours).
 """

@@ -35,7 +35,6 @@ class HostSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Annotated[Literal["home", "reference"], Meta(description="takes new records, or holds the second copy")] = (
         "home"
     )
-    capacity: Annotated[int, Meta(ge=0, description="records it is contracted for; 0: no limit")] = 0
 
 
 class IssuerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     receipt_key_file: Annotated[str, Meta(description="key that signs the host's receipts")] = "keys/receipt.key"
     host_capacity_bytes: Annotated[
-        int, Meta(ge=0, description="sealed bytes after which the host takes no more puts; 0: no limit")
+        int, Meta(ge=0, description="bytes of the host's database after which it takes no more puts; 0: no limit")
     ] = 0
 
     host_read_only: Annotated[bool, Meta(description="the host answers reads and takes no write at all")] = False
