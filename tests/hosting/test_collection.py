@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from carnet.journal.chain import genesis
 from tests.hosting.faults import answer_lost, no_answer
 from tests.hosting.ground import Ground, Kept
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _nothing_left(ground: Ground) -> None:
+    """What other tests left to collect is gone: these count what goes."""
+    await ground.platform.quiet()
+    for host in ground.platform.hosts.values():
+        await host.pool.execute("update ticket set ends = 1")
+    await ground.collect()
 
 
 async def test_bodies_of_a_deposit_that_died_go_once_their_ticket_ended(ground: Ground, kept: Kept) -> None:
@@ -136,15 +146,21 @@ async def test_the_head_is_read_only_once_no_commit_is_under_way(ground: Ground,
         await transaction.start()
         await connection.execute("select from record where record_id = $1 for update", kept.record)
         committing = asyncio.ensure_future(ground.commit(frozen))
+        await _waiting_for_locks(ground, 1)     # the commit is first in the queue for the row
         await ground.end_tickets(kept)
         collecting = asyncio.ensure_future(ground.collect())
-        while await ground.platform.portal.fetchval(        # noqa: ASYNC110 nobody tells when PostgreSQL waits
-            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-        ) < 2:
-            await asyncio.sleep(0.01)
+        await _waiting_for_locks(ground, 2)
         assert not collecting.done()
         await transaction.rollback()
     assert await committing is not None
     assert await collecting == 0
     await ground.platform.quiet()
     await ground.read_back(kept, frozen.document)
+
+
+async def _waiting_for_locks(ground: Ground, count: int) -> None:
+    """Return once so many statements wait for a lock in this database: nobody tells when PostgreSQL waits."""
+    while await ground.platform.portal.fetchval(        # noqa: ASYNC110
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+    ) < count:
+        await asyncio.sleep(0.01)
