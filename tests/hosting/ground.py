@@ -161,9 +161,12 @@ class Ground:
         for host in self.platform.hosts.values():
             await host.pool.execute("update ticket set ends = 1000000000 where record_id = $1", kept.record)
 
-    async def collect(self) -> int:
-        """The worker orders every host to collect."""
-        return sum([await self.platform.worker._collection.collect(host) for host in self.platform.hosts])
+    async def collect(self, kept: Kept) -> int:
+        """The worker orders every host to collect; how many bodies of this record went."""
+        before = [len(await self.bodies_at(host, kept)) for host in self.platform.hosts]
+        for host in self.platform.hosts:
+            await self.platform.worker._collection.collect(host)
+        return sum(before) - sum([len(await self.bodies_at(host, kept)) for host in self.platform.hosts])
 
     def probe(self) -> None:
         """A second passes for every circuit: what was taken for down is asked again."""

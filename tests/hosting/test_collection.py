@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from carnet.journal.chain import genesis
 from tests.hosting.faults import answer_lost, no_answer
@@ -14,27 +13,18 @@ from tests.hosting.ground import Ground, Kept
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def _nothing_left(ground: Ground) -> None:
-    """What other tests left to collect is gone: these count what goes."""
-    await ground.platform.quiet()
-    for host in ground.platform.hosts.values():
-        await host.pool.execute("update ticket set ends = 1")
-    await ground.collect()
-
-
 async def test_bodies_of_a_deposit_that_died_go_once_their_ticket_ended(ground: Ground, kept: Kept) -> None:
     await ground.frozen(kept)
     assert await ground.bodies_at(kept.home, kept)
     await ground.end_tickets(kept)
-    assert await ground.collect() == 2
+    assert await ground.collect(kept) == 2
     for host in kept.placement.both:
         assert await ground.bodies_at(host, kept) == set()
 
 
 async def test_a_body_whose_ticket_runs_is_never_collected(ground: Ground, kept: Kept) -> None:
     frozen = await ground.frozen(kept)
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     assert await ground.commit(frozen) is not None
     await ground.platform.quiet()
     await ground.read_back(kept, frozen.document)
@@ -44,9 +34,9 @@ async def test_a_committed_body_stays_though_its_entry_never_reached_the_hosts(g
     frozen = await ground.frozen(kept)
     assert await ground.commit(frozen) is not None      # and the process died: nothing is delivered
     await ground.end_tickets(kept)
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     await ground.platform.quiet()
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     await ground.read_back(kept, frozen.document)
 
 
@@ -61,7 +51,7 @@ async def test_a_committed_body_stays_at_a_host_that_lost_its_entries(ground: Gr
         "update record set place = 0, head = $2 where record_id = $1", kept.record, genesis(kept.record))
     await pool.executemany(
         "insert into ticket (record_id, body_id, ends) values ($1, $2, 1)", [(kept.record, name) for name in names])
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     assert await ground.bodies_at(kept.home, kept) == names
     await ground.stores.hosting.note_lack(kept.record, kept.home, "test")
     await ground.platform.quiet()
@@ -76,12 +66,12 @@ async def test_a_stand_in_keeps_its_copy_until_both_have_theirs_and_then_gives_i
     document = await ground.deposit(kept)
     await ground.stores.delivery.settle()
     await ground.end_tickets(kept)
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     assert await ground.bodies_at(kept.third, kept) == await ground.bodies_at(kept.reference, kept)
     ground.faults[kept.home].none()
     ground.probe()
     await ground.platform.quiet()
-    assert await ground.collect() == 1
+    assert await ground.collect(kept) == 1
     assert await ground.bodies_at(kept.third, kept) == set()
     assert kept.third in await ground.stores.hosting.stand_ins_of(kept.placement)       # rule EVER: not forgotten
     await ground.read_back(kept, document)
@@ -94,10 +84,10 @@ async def test_a_stand_in_keeps_its_copy_when_one_of_the_two_lost_its_own(ground
     await ground.platform.quiet()
     await ground.platform.hosts[kept.home].pool.execute("delete from body where record_id = $1", kept.record)
     await ground.end_tickets(kept)
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     assert await ground.bodies_at(kept.third, kept)
     await ground.platform.quiet()
-    assert await ground.collect() == 1
+    assert await ground.collect(kept) == 1
     await ground.read_back(kept, document)
 
 
@@ -108,7 +98,7 @@ async def test_a_put_that_lands_late_is_collected_and_named_ones_stay(ground: Gr
     await ground.platform.quiet()
     assert await ground.faults[kept.home].land() == [200]
     await ground.end_tickets(kept)
-    assert await ground.collect() == 3          # home, reference and stand-in had the body of the one that died
+    assert await ground.collect(kept) == 3          # home, reference and stand-in had the body of the one that died
     assert frozen.commit.holders
     await ground.read_back(kept, document)
 
@@ -120,7 +110,7 @@ async def test_the_late_put_of_a_committed_body_stays(ground: Ground, kept: Kept
     assert await ground.bodies_at(kept.home, kept) == set()
     await ground.faults[kept.home].land()
     await ground.end_tickets(kept)
-    await ground.collect()
+    await ground.collect(kept)
     assert await ground.bodies_at(kept.home, kept)
     await ground.platform.quiet()
     await ground.read_back(kept, document)
@@ -132,8 +122,8 @@ async def test_an_order_whose_answer_is_lost_is_given_again_without_harm(ground:
     await ground.frozen(kept)
     await ground.end_tickets(kept)
     ground.faults[kept.home].next("collect", answer_lost)
-    assert await ground.collect() == 1
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 1
+    assert await ground.collect(kept) == 0
     assert len(await ground.bodies_at(kept.home, kept)) == 1
     await ground.read_back(kept, document)
 
@@ -148,7 +138,7 @@ async def test_the_head_is_read_only_once_no_commit_is_under_way(ground: Ground,
         committing = asyncio.ensure_future(ground.commit(frozen))
         await _waiting_for_locks(ground, 1)     # the commit is first in the queue for the row
         await ground.end_tickets(kept)
-        collecting = asyncio.ensure_future(ground.collect())
+        collecting = asyncio.ensure_future(ground.collect(kept))
         await _waiting_for_locks(ground, 2)
         assert not collecting.done()
         await transaction.rollback()

@@ -57,7 +57,7 @@ async def test_trace_2_collected_though_committed(ground: Ground, kept: Kept) ->
     frozen = await ground.frozen(kept)
     assert await ground.commit(frozen) is not None
     await ground.end_tickets(kept)          # the worker is slow: the entry is only in the outbox
-    assert await ground.collect() == 0
+    assert await ground.collect(kept) == 0
     await ground.platform.quiet()
     await ground.read_back(kept, frozen.document)
 
@@ -66,7 +66,7 @@ async def test_trace_3_committed_after_collection(ground: Ground, kept: Kept) ->
     """FENCE, first half: the outbox's check `ticket_not_expired` (roles/migrations/portal)."""
     frozen = await ground.frozen(kept)
     await ground.end_tickets(kept)
-    assert await ground.collect() == 2
+    assert await ground.collect(kept) == 2
     with pytest.raises(Conflict):
         await ground.commit(frozen.with_ticket_ended())
     await ground.platform.quiet()
@@ -184,7 +184,7 @@ async def test_trace_16_every_host_that_may_hold_something_is_known(ground: Grou
     await ground.frozen(kept)
     assert await ground.bodies_at(kept.third, kept)
     await ground.end_tickets(kept)
-    assert await ground.collect() == 2
+    assert await ground.collect(kept) == 2
     holders = await ground.holders(kept)
     assert holders == {kept.home, kept.reference, kept.third}
     placed = await ground.platform.portal.fetch("select host_id from placement where record_id = $1", kept.record)

@@ -71,7 +71,7 @@ async def test_documents_put_at_two_stand_ins_reach_their_own_hosts(ground: Grou
     await ground.platform.quiet()
     assert len(await ground.platform.heads(kept.record)) == 1
     await ground.end_tickets(kept)
-    assert await ground.collect() == 2
+    assert await ground.collect(kept) == 2
     await ground.read_back(kept, document)
 
 
