@@ -14,7 +14,6 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -88,6 +87,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         self.replaced: set[str] = set()
         self.frozen: list[Frozen] = []
         self.lossy: str | None = None
+        self.log: list[str] = []
         self.ground = self.world.ground
 
     @initialize()
@@ -186,10 +186,12 @@ class ProtocolMachine(RuleBasedStateMachine):
     def stop_or_start_a_host(self, who: str) -> None:
         faults = self._faults(who)
         faults.is_down = not faults.is_down
+        self.log.append(f"{who} is {'down' if faults.is_down else 'up'}")
 
     @rule(fault=FAULTS)
     def next_goes_wrong(self, fault: Fault) -> None:
         who, kind, how = fault
+        self.log.append(f"next {kind} at {who}: {how}")
         if how == "late":
             self._faults(who).late(kind)
         else:
@@ -209,6 +211,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         if self.lossy in (None, host):
             self.lossy = host
             self._do(what(self.ground.platform.hosts[host].pool, self.kept.record))
+            self.log[-1] += f" at {who}"
             self.a_portal_dies(portal)
             self.read(portal)
 
@@ -236,27 +239,31 @@ class ProtocolMachine(RuleBasedStateMachine):
         """Every host is there again and the worker had time: both copies are whole, each alone is enough."""
         for who in ("home", "reference", "third"):
             self._faults(who).calm()
-        self.world.run(self._quiet())
+        self._do(self._quiet())
         if not self.frozen:
             self.lossy = None
 
     def teardown(self) -> None:
         if hasattr(self, "kept"):
             self.all_is_quiet()
-            self.world.run(self._each_copy_alone())
+            self._do(self._each_copy_alone())
             for faults in self.ground.faults.values():
                 faults.none()
 
     def _do(self, what: Coroutine[Any, Any, T], *, may_fail: tuple[type[CarnetError], ...] = ()) -> T | None:
-        """Do it; an error that is allowed is noted, and nothing was acknowledged."""
+        """Do it, and log it; an error that is allowed is logged, and nothing was acknowledged."""
         for portal in self.world.portals:      # a second passes between two steps: circuits may probe
             for client in portal.copies.clients.values():
                 client.puts, client.writes, client.reads = Circuit(), Circuit(), Circuit()
+        self.log.append(getattr(what, "__name__", "?"))
         try:
             return self.world.run(what)
         except may_fail as error:
-            note(f"    {type(error).__name__}: {error}")
+            self.log[-1] += f" -> {type(error).__name__}"
             return None
+        except (CarnetError, AssertionError) as error:
+            error.add_note("after: " + ", ".join(self.log))     # timing may differ when hypothesis tries again
+            raise
 
     def _portal(self, which: int) -> Stores:
         return self.world.portals[which]
@@ -271,7 +278,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         try:
             outcome = await submit(professional(), lot(*documents), self._portal(portal))
         except Unavailable as error:        # too few copies, or no host gives the journal a replacement needs
-            note(f"    {type(error).__name__}: {error}")
+            self.log.append(type(error).__name__)
             return False
         assert outcome.created
         self.acknowledged |= {each.entry.unique_id: each for each in documents}
