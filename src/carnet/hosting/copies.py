@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
@@ -72,11 +72,12 @@ class Copies:
         """
         pending: set[asyncio.Task[bytes]] = set()
         try:
-            async for host in self._holders(placement):
-                pending.add(asyncio.ensure_future(self._read_at(host, placement, name)))
-                sealed = await _first_of(pending, seconds=self._budgets.stand_in_after_seconds)
-                if sealed is not None:
-                    return sealed
+            for ask in (self._both, self._store.stand_ins_of):      # stand-ins only when both failed, or are late
+                for host in await ask(placement):
+                    pending.add(asyncio.ensure_future(self._read_at(host, placement, name)))
+                    sealed = await _first_of(pending, seconds=self._budgets.stand_in_after_seconds)
+                    if sealed is not None:
+                        return sealed
             while pending:
                 sealed = await _first_of(pending, seconds=None)
                 if sealed is not None:
@@ -85,11 +86,8 @@ class Copies:
             self._let_finish(pending)
         raise HostUnavailable(placement.home, "a body is at none of the hosts that answered")
 
-    async def _holders(self, placement: Placement) -> AsyncIterator[str]:
-        for host in placement.both:
-            yield host
-        for host in await self._store.stand_ins_of(placement):      # asked only when both failed
-            yield host
+    async def _both(self, placement: Placement) -> Sequence[str]:
+        return placement.both
 
     async def _read_at(self, host: str, placement: Placement, name: bytes) -> bytes:
         sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
