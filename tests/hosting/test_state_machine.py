@@ -18,7 +18,7 @@ from tests.hosting.machine import ProtocolMachine, World
 
 # What happens depends on time too, so that a failure is not made shorter: its notes say all that was done.
 SHORT = settings(
-    max_examples=30, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
+    max_examples=20, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
 LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "120")), stateful_step_count=60)
 
