@@ -87,8 +87,7 @@ def test_what_is_replaced_is_no_longer_in_force_and_is_still_there() -> None:
     status = {uuid: each.entry.availability_status for uuid, each in view.documents.items()}
     assert status == {
         old.entry.entry_uuid: AvailabilityStatus.DEPRECATED, new.entry.entry_uuid: AvailabilityStatus.APPROVED}
-    assert view.replaced_by(old.entry.entry_uuid) == new.entry.entry_uuid
-    assert view.replaced_by(new.entry.entry_uuid) is None
+    assert view.replacements == ((new.entry.entry_uuid, old.entry.entry_uuid),)
     assert view.documents[old.entry.entry_uuid].body == old.body
 
 

@@ -5,8 +5,6 @@ Doors (FHIR, XDS.b, HL7 v2, mail, page) all end in this form; `record/submit.py`
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import msgspec
 
 from carnet.documents.cda_header import CdaHeader
@@ -32,8 +30,3 @@ class Submission(msgspec.Struct, frozen=True):
     documents: tuple[SubmittedDocument, ...]
     folders: tuple[Folder, ...] = ()
     associations: tuple[Association, ...] = ()
-
-    @property
-    def entry_uuids(self) -> tuple[UUID, ...]:
-        """The entryUUIDs given to the documents, in the order of the lot."""
-        return tuple(document.entry.entry_uuid for document in self.documents)

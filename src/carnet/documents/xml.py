@@ -27,11 +27,6 @@ def parse(content: bytes, *, limit_bytes: int = LIMIT_BYTES) -> etree._Element:
     return root
 
 
-def local_name(element: etree._Element) -> str:
-    """The name of an element without its namespace."""
-    return etree.QName(element).localname
-
-
 def _parser() -> etree.XMLParser:
     """A new one each time: libxml2 parsers are not shared between threads without a lock, and one costs 5 µs."""
     return etree.XMLParser(

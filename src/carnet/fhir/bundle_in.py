@@ -143,7 +143,6 @@ class _Reading:
     def __init__(
         self, bundle: Bundle, provided: Provided, message: Message, policy: InsPolicy, problems: Problems
     ) -> None:
-        self._bundle = bundle
         self._provided = provided
         self._message = message
         self._policy = policy

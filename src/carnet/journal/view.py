@@ -65,13 +65,6 @@ class View:
         named = self.by_unique_id.get(identifier) or _uuid(identifier)
         return self.documents.get(named) if named is not None else None
 
-    def replaced_by(self, entry_uuid: UUID) -> UUID | None:
-        """The entry that replaces this one, if any."""
-        for association in self.associations:
-            if association.kind is AssociationType.REPLACES and association.target == entry_uuid:
-                return association.source
-        return None
-
     def fold(self, entries: Iterable[SealedEntry], keys: RecordKeys, *, head: bytes) -> View:
         """This view, followed by `entries`, which must lead to `head`. Raises IntegrityError if they do not."""
         entries = tuple(entries)

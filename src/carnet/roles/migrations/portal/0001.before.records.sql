@@ -99,8 +99,7 @@ create index audit_event_by_time on audit_event (at);
 create table host_state (
   host_id      text primary key,
   boot         text not null default '',
-  surveyed_at  timestamptz not null default '-infinity',
-  last_receipt text not null default ''
+  surveyed_at  timestamptz not null default '-infinity'
 );
 
 create table platform (
