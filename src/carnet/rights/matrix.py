@@ -1,7 +1,7 @@
 """The access matrix: which professions read, and write, which types of document (SPEC 4.2).
 
 For each type the most specific rows that name a caller decide; where they disagree, a no wins. What no row names is not
-open: a profession, a know-how, a role or a type. The matrix in force is data with a version (`matrix_file.py` reads it).
+open: a profession, a know-how, a role or a type. The matrix in force is versioned data (`matrix_file.py` reads it).
 """
 
 from __future__ import annotations
