@@ -36,7 +36,7 @@ def professions() -> tuple[Key, ...]:
 
 
 def key_of(written: str) -> Key | None:
-    """The key that a code means: `60` or `G15_60`, `G15_60/SI04`, `G16_10`, `300`, `AUTOMATE`; None for no such code."""
+    """The key that a code means: `60` or `G15_60`, `G15_60/SI04`, `G16_10`, `300`, `AUTOMATE`; None for another."""
     by_code = {code: key for key, code in known().items()}
     return by_code.get(f"G15_{written}") or by_code.get(written)
 
