@@ -13,7 +13,14 @@ from uuid import UUID, uuid4
 import msgspec
 
 from carnet.journal.content import Actor
-from carnet.people.caller import Caller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import (
+    Caller,
+    OfficerCaller,
+    OrganisationCaller,
+    PatientCaller,
+    ProfessionalCaller,
+    SystemCaller,
+)
 from carnet.rights.access import Act, Asker
 
 NO_RECORD = UUID(int=0)
@@ -62,6 +69,10 @@ def actor_of(caller: Caller | None) -> Actor:
                 professional.organisation or "", professional.organisation_name)
         case OrganisationCaller(struct_id=struct_id, name=name, software=software):
             return Actor("organisation", struct_id, software, struct_id, name)
+        case OfficerCaller(officer_id=officer_id, family=family, given=given):
+            return Actor("officer", officer_id, f"{given} {family}".strip())
+        case SystemCaller(name=name):
+            return Actor("system", "", name)
         case None:
             return Actor("unknown", "", "")
 

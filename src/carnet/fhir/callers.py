@@ -10,10 +10,13 @@ import msgspec
 from carnet.documents import codes
 from carnet.documents.codes import CodeList
 from carnet.documents.entry import Author
+from carnet.errors import NotPermitted
 from carnet.people.caller import Caller, OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.code import Code
 from carnet.people.identifiers import PS_ID_OID, StructIdKind
 from carnet.people.names import Institution, Person
+from carnet.rights.decision import Decision
+from carnet.rights.reasons import Reason
 
 EXPRESSION_OF_THE_PATIENT = "EXP_PATIENT"
 SECTOR_NOT_DEFINED = "SA43"
@@ -31,6 +34,8 @@ def author_of_caller(caller: Caller) -> Author:
             return Author(person, institution_of_caller(caller), (), caller.specialties)
         case OrganisationCaller():
             return Author(None, institution_of_caller(caller))
+        case _:
+            raise NotPermitted(Decision((Reason.ONLY_THE_HOLDER,)))      # officers and the platform deposit nothing
 
 
 def institution_of_caller(caller: Caller) -> Institution | None:

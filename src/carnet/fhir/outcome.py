@@ -15,7 +15,7 @@ from carnet import errors
 from carnet.errors import CarnetError, Conflict, InvalidInput, Issue, NotFound
 from carnet.fhir.elements import CodeableConcept, Coding, Element
 from carnet.rights.decision import Decision
-from carnet.rights.reasons import explain
+from carnet.rights.words import explain
 
 FHIR_JSON = "application/fhir+json"
 

@@ -25,7 +25,8 @@ from carnet.fhir.systems import uri_of
 from carnet.people.ins import Ins
 from carnet.people.patient import Sex, Traits
 from carnet.record.status import RecordStatus, record_status
-from carnet.rights.facts import AuthorisationState, RecordState
+from carnet.rights.facts import AuthorisationState
+from carnet.rights.held import RecordState
 
 DMP = "https://interop.esante.gouv.fr/ig/fhir/dmp"
 AUTHORISATION = "urn:carnet:authorisation"

@@ -16,7 +16,8 @@ from carnet.errors import IntegrityError
 from carnet.journal.seal import BodyReference
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
-from carnet.rights.facts import Authorisation
+from carnet.rights.changes import Change
+from carnet.rights.held import Choice, RecordRights, RecordState
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag="opened", kw_only=True):
-    """The record was opened, for whom and with which consent."""
+    """The record begins, for whom and with which consent: `state` is active, or notice while the person may object."""
 
     by: Actor
     at: datetime
@@ -38,23 +39,18 @@ class Opened(msgspec.Struct, frozen=True, tag="opened", kw_only=True):
     traits: Traits
     consent_text: str
     consent_channel: str
+    state: RecordState = RecordState.ACTIVE
+    notice_ends_at: datetime | None = None
+    opposed: tuple[Choice, ...] = ()
 
 
-class Closed(msgspec.Struct, frozen=True, tag="closed", kw_only=True):
-    """The record was closed, with the motive's code and the reason in the asker's words."""
+class RightsChanged(msgspec.Struct, frozen=True, tag="rights", kw_only=True):
+    """The holder, or the law, says something else than before. `reason` is in the words of who changed it."""
 
     by: Actor
     at: datetime
-    motive: str
+    changes: tuple[Change, ...]
     reason: str = ""
-
-
-class AuthorisationChanged(msgspec.Struct, frozen=True, tag="authorisation", kw_only=True):
-    """The holder's word on one professional: authorised until, or blocked."""
-
-    by: Actor
-    at: datetime
-    authorisation: Authorisation
 
 
 class FiledDocument(msgspec.Struct, frozen=True):
@@ -75,17 +71,30 @@ class Submitted(msgspec.Struct, frozen=True, tag="submitted", kw_only=True):
     associations: tuple[Association, ...] = ()
 
 
+class Versioned(msgspec.Struct, frozen=True, tag="versioned", kw_only=True):
+    """New versions of entries: masked, shown, archived, deleted. The bytes stay those of the version before.
+
+    Each has a new `entry_uuid`, the next `version`, and the `logical_id` of the document.
+    """
+
+    by: Actor
+    at: datetime
+    act: str
+    entries: tuple[DocumentEntry, ...]
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot", kw_only=True):
-    """The view as it was before this entry, so that a reader need not go further back."""
+    """The view and the rights as they were before this entry, so that a reader need not go further back."""
 
     at: datetime
     documents: tuple[FiledDocument, ...]
     submission_sets: tuple[SubmissionSet, ...]
     folders: tuple[Folder, ...]
     associations: tuple[Association, ...]
+    rights: RecordRights | None = None
 
 
-Content = Opened | Closed | AuthorisationChanged | Submitted | Snapshot
+Content = Opened | RightsChanged | Submitted | Versioned | Snapshot
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Content)

@@ -26,6 +26,7 @@ from carnet.journal.chain import SealedEntry, genesis, verify_suffix
 from carnet.journal.content import Content, FiledDocument, Snapshot, Submitted, decode
 from carnet.journal.keys import RecordKeys
 from carnet.journal.seal import unseal_entry
+from carnet.rights.held import RecordRights
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ class View:
             folding.apply(content)
         return folding.view(self, self.place + count, head)
 
-    def snapshot(self, at: datetime) -> Snapshot:
+    def snapshot(self, at: datetime, rights: RecordRights) -> Snapshot:
         """The content of a snapshot entry that would come next: folding it alone gives what this view holds."""
         return Snapshot(
+            rights=rights,
             at=at, documents=tuple(self.documents.values()), submission_sets=tuple(self.submission_sets.values()),
             folders=tuple(self.folders.values()), associations=self.associations,
         )
@@ -103,7 +105,7 @@ class _Folding:
             case Snapshot():
                 self._restart(content)
             case _:
-                pass        # openings, closings and authorisations are facts of the portal's rows, not of the view
+                pass        # rights are facts of the portal's row, not of the view: journal/rights.py folds them
 
     def _submitted(self, lot: Submitted) -> None:
         self.sets[lot.submission_set.entry_uuid] = lot.submission_set

@@ -15,17 +15,22 @@ PROFESSION = "1.2.250.1.71.1.2.7"   # TRE_G15-ProfessionSante: 10 is a doctor, 6
 
 
 class PatientCaller(msgspec.Struct, frozen=True, tag="patient"):
-    """The holder of a record, or someone who asks for their own."""
+    """A person, for their own record or for that of someone they represent or help.
+
+    `application` names the application that acts for them, when it is not the person at the portal.
+    """
 
     ins: Ins
     family: str
     given: str
+    application: str = ""
 
 
 class ProfessionalCaller(msgspec.Struct, frozen=True, tag="professional", kw_only=True):
     """A health professional, for one organisation at a time (a professional may work for several).
 
     `ps_id` is a PS_IdNat (`8` and the RPPS), `profession` a code of TRE_G15, `organisation` a Struct_IdNat.
+    `is_regulator` is true for who works for an emergency regulation centre (Acces_Regulation_Medicale).
     """
 
     ps_id: str
@@ -35,6 +40,7 @@ class ProfessionalCaller(msgspec.Struct, frozen=True, tag="professional", kw_onl
     specialties: tuple[Code, ...] = ()
     organisation: str | None = None
     organisation_name: str = ""
+    is_regulator: bool = False
 
 
 class OrganisationCaller(msgspec.Struct, frozen=True, tag="organisation"):
@@ -45,4 +51,18 @@ class OrganisationCaller(msgspec.Struct, frozen=True, tag="organisation"):
     software: str
 
 
-Caller = PatientCaller | ProfessionalCaller | OrganisationCaller
+class OfficerCaller(msgspec.Struct, frozen=True, tag="officer"):
+    """An agent of the authority: announces and suspends records, and reviews emergency accesses. Reads none."""
+
+    officer_id: str
+    family: str
+    given: str
+
+
+class SystemCaller(msgspec.Struct, frozen=True, tag="system"):
+    """The platform itself, when a delay that the law sets is over."""
+
+    name: str = "Carnet"
+
+
+Caller = PatientCaller | ProfessionalCaller | OrganisationCaller | OfficerCaller | SystemCaller

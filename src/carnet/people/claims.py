@@ -14,7 +14,15 @@ from typing import Any
 import msgspec
 
 from carnet.errors import InvalidIdentifier, Unauthenticated
-from carnet.people.caller import PROFESSION, Caller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import (
+    PROFESSION,
+    Caller,
+    OfficerCaller,
+    OrganisationCaller,
+    PatientCaller,
+    ProfessionalCaller,
+    SystemCaller,
+)
 from carnet.people.code import Code
 from carnet.people.identifiers import PRODUCTION as PRODUCTION_IDENTIFIERS
 from carnet.people.identifiers import IdentifierPolicy, PsId, StructId
@@ -31,6 +39,8 @@ class CallerKind(StrEnum):
     PATIENT = "patient"
     PROFESSIONAL = "professional"
     ORGANISATION = "organisation"
+    OFFICER = "officer"
+    SYSTEM = "system"
 
 
 class _Practice(msgspec.Struct):
@@ -96,6 +106,10 @@ def kind_of(caller: Caller) -> CallerKind:
             return CallerKind.PROFESSIONAL
         case OrganisationCaller():
             return CallerKind.ORGANISATION
+        case OfficerCaller():
+            return CallerKind.OFFICER
+        case SystemCaller():
+            return CallerKind.SYSTEM
 
 
 def _patient(said: _Claims, policy: InsPolicy) -> PatientCaller:

@@ -1,86 +1,141 @@
-"""Authorise or block a professional: the holder's word, or a professional's who states the patient's agreement.
+"""Authorise a professional, take it back, block, unblock, name the médecin traitant (SPEC 3.3).
 
-A block beats any authorisation, at commit. An authorisation is for reading only: feeding needs none (SPEC 3.3).
+A professional may state the patient's agreement for themself. A block beats any authorisation, at commit. An
+authorisation is for reading only: feeding needs none. Unblocking gives nothing back.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import msgspec
 
-from carnet.audit.events import actor_of, done
+from carnet.audit.events import done
 from carnet.errors import InvalidInput, Issue, NotPermitted
-from carnet.journal.content import AuthorisationChanged
-from carnet.people.caller import ProfessionalCaller
+from carnet.people.caller import Caller, ProfessionalCaller
 from carnet.people.ins import Ins
-from carnet.record.change import after_commit, at_second, forget, sealed_commit
+from carnet.record.change_rights import Wish, change_rights
 from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
-from carnet.rights.decision import Decision, decide
-from carnet.rights.facts import Authorisation
+from carnet.rights.changes import AuthorisationSet
+from carnet.rights.decision import Decision
+from carnet.rights.facts import Facts
+from carnet.rights.held import Authorisation, Delegation
 from carnet.rights.reasons import Reason
 
 MOST_DAYS = 365
+Said = Callable[[Authorisation, datetime], Authorisation]
+"""From what was said of a professional, and the time, to what is said from now on."""
 
 
 async def authorise(asker: Asker, ins: Ins, professional: str, stores: Stores, *, days: int = MOST_DAYS) -> None:
-    """Let this professional (PS_IdNat) read the record for `days`. A professional may only say it of themself.
+    """Let this professional (PS_IdNat) read the record for `days`: 1 to 365. The holder's word takes a block back.
 
-    Raises NotPermitted for one the holder blocked: only the holder takes a block back, by authorising.
+    Raises InvalidInput, NotPermitted, Conflict.
     """
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput(Issue("value", f"from 1 to {MOST_DAYS} days", "days"))
-    until = at_second(stores.clock.now()) + timedelta(days=days)
-    name = _own_name(asker, professional)
-    await _change(asker, ins, stores, Act.AUTHORISE, Authorisation(
-        professional=professional, valid_until=until, professional_name=name))
+
+    def said(before: Authorisation, now: datetime) -> Authorisation:
+        return msgspec.structs.replace(before, is_forbidden=False, valid_until=now + timedelta(days=days))
+
+    await _say(asker, ins, Act.AUTHORISE, professional, said, stores)
+
+
+async def withdraw(asker: Asker, ins: Ins, professional: str, stores: Stores) -> None:
+    """Let this professional read the record no more; they may still feed it, and may be authorised again."""
+    def said(before: Authorisation, now: datetime) -> Authorisation:
+        ends = min(before.valid_until, now) if before.valid_until is not None else None
+        return msgspec.structs.replace(before, valid_until=ends, is_medecin_traitant=False, is_administrator=False)
+
+    await _say(asker, ins, Act.WITHDRAW, professional, said, stores)
 
 
 async def block(asker: Asker, ins: Ins, professional: str, stores: Stores, *, name: str = "") -> None:
-    """Let this professional read and deposit nothing any more, whatever was authorised before. The holder's act."""
-    await _change(asker, ins, stores, Act.BLOCK, Authorisation(
-        professional=professional, is_forbidden=True, professional_name=name))
+    """Let this professional read and deposit nothing any more, whatever was authorised before."""
+    def said(before: Authorisation, _now: datetime) -> Authorisation:
+        return msgspec.structs.replace(
+            before, is_forbidden=True, valid_until=None, is_medecin_traitant=False, is_administrator=False,
+            professional_name=before.professional_name or name)
+
+    await _say(asker, ins, Act.BLOCK, professional, said, stores)
+
+
+async def unblock(asker: Asker, ins: Ins, professional: str, stores: Stores) -> None:
+    """Take a block back. What was authorised before it stays ended."""
+    def said(before: Authorisation, _now: datetime) -> Authorisation:
+        return msgspec.structs.replace(before, is_forbidden=False) if before.is_forbidden else before
+
+    await _say(asker, ins, Act.UNBLOCK, professional, said, stores)
+
+
+async def name_medecin_traitant(
+    asker: Asker, ins: Ins, professional: str, stores: Stores, *, named: bool = True,
+) -> None:
+    """Name this professional médecin traitant, in place of any other, or (`named=False`) no more; never a
+    blocked one.
+    """
+    def said(before: Authorisation, _now: datetime) -> Authorisation:
+        _not_blocked(before)
+        return msgspec.structs.replace(before, is_medecin_traitant=named)
+
+    await _say(asker, ins, Act.NAME_ROLE, professional, said, stores)
+
+
+async def name_administrator(
+    asker: Asker, ins: Ins, professional: str, stores: Stores, *, named: bool = True,
+) -> None:
+    """Let this authorised professional manage the record's accesses for the holder, or (`named=False`) no more."""
+    def said(before: Authorisation, _now: datetime) -> Authorisation:
+        _not_blocked(before)
+        return msgspec.structs.replace(before, is_administrator=named)
+
+    await _say(asker, ins, Act.NAME_ROLE, professional, said, stores)
 
 
 async def list_authorisations(asker: Asker, ins: Ins, stores: Stores) -> list[Authorisation]:
-    """What the holder said of each professional, by identifier. The holder's own page."""
+    """What was said of each professional, by identifier. Raises NotPermitted."""
+    facts = await _seen(asker, ins, stores)
+    return sorted(facts.rights.authorisations.values(), key=lambda each: each.professional)
+
+
+async def list_delegations(asker: Asker, ins: Ins, stores: Stores) -> list[Delegation]:
+    """Delegations that are in force. Raises NotPermitted."""
+    facts = await _seen(asker, ins, stores)
+    return [each for each in facts.rights.delegations if facts.is_in_force(each)]
+
+
+async def _seen(asker: Asker, ins: Ins, stores: Stores) -> Facts:
     async with stores.refusals_traced(asker, Act.SEE_AUTHORISATIONS) as tracing:
         tracing.record = await stores.record_of(ins)
         known = await stores.ask(
             asker, Act.SEE_AUTHORISATIONS, tracing.record, event=done(asker, Act.SEE_AUTHORISATIONS, tracing.record))
-        return sorted(known.authorisations.values(), key=lambda each: each.professional)
+        return stores.facts(known)
 
 
-async def _change(asker: Asker, ins: Ins, stores: Stores, act: Act, authorisation: Authorisation) -> None:
-    async with stores.refusals_traced(asker, act) as tracing:
-        tracing.record = await stores.record_of(ins)
-        known = await stores.known(tracing.record, fresh=True)
-        now = stores.clock.now()
-        decide(asker.to(act), None, known.facts(now)).or_raise()
-        if isinstance(asker.caller, ProfessionalCaller) and asker.caller.ps_id != authorisation.professional:
-            raise NotPermitted(Decision((Reason.ONLY_THE_HOLDER,)))
-    authorisation = _named(authorisation, known)
-    keys = await stores.keys.keys_of(known.record)
-    changed = AuthorisationChanged(by=actor_of(asker.caller), at=at_second(now), authorisation=authorisation)
-    commit = sealed_commit(known, keys, changed)
-    event = done(
-        asker, act, known.record, professional=authorisation.professional, is_forbidden=authorisation.is_forbidden)
-    committed = await stores.records.change_authorisation(commit, event, authorisation)
-    after_commit(stores, commit, committed, changed)
-    forget(stores, known)
+async def _say(asker: Asker, ins: Ins, act: Act, professional: str, said: Said, stores: Stores) -> None:
+    def changes(known: Known, now: datetime) -> tuple[AuthorisationSet, ...]:
+        before = known.rights.authorisations.get(professional)
+        after = said(before or Authorisation(professional=professional), now)
+        after = described(after, asker.caller)
+        return (AuthorisationSet(after),) if after != before else ()
+
+    access = replace(asker.to(act), target=professional)
+    await change_rights(asker, ins, Wish(access, changes, detail={"professional": professional}), stores)
 
 
-def _named(authorisation: Authorisation, known: Known) -> Authorisation:
-    """A name that the record already has of this professional stays: a holder gives only a number."""
-    before = known.authorisations.get(authorisation.professional)
-    if before is None or authorisation.professional_name:
+def described(authorisation: Authorisation, caller: Caller) -> Authorisation:
+    """What a professional's own login says of them is kept with what the holder said: a holder gives only a number."""
+    if not isinstance(caller, ProfessionalCaller) or caller.ps_id != authorisation.professional:
         return authorisation
-    return msgspec.structs.replace(authorisation, professional_name=before.professional_name)
+    return msgspec.structs.replace(
+        authorisation, professional_name=f"{caller.given} {caller.family}".strip(), profession=caller.profession,
+        specialties=caller.specialties)
 
 
-def _own_name(asker: Asker, professional: str) -> str:
-    if isinstance(asker.caller, ProfessionalCaller) and asker.caller.ps_id == professional:
-        return f"{asker.caller.given} {asker.caller.family}".strip()
-    return ""
+def _not_blocked(before: Authorisation) -> None:
+    if before.is_forbidden:
+        raise NotPermitted(Decision((Reason.TARGET_IS_BLOCKED,)))

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from carnet.audit.events import actor_of, done
 from carnet.errors import InvalidInput, Issue
-from carnet.journal.content import Closed
 from carnet.people.ins import Ins
-from carnet.record.change import after_commit, at_second, forget, sealed_commit
+from carnet.record.change_rights import Wish, change_rights
 from carnet.record.status import RecordStatus, record_status
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
-from carnet.rights.decision import decide
+from carnet.rights.changes import StateChanged
+from carnet.rights.held import RecordState
 
-MOTIVES = ("patient-demande", "deces", "ouverture-par-erreur")
+MOTIVES = ("patient-demande", "deces", "ouverture-par-erreur", "suspension-sans-opposition")
 
 
 async def close_record(asker: Asker, ins: Ins, *, motive: str, stores: Stores, reason: str = "") -> RecordStatus:
-    """Close the record, in force at commit. Raises NotPermitted for who is not its holder, Conflict if it moved."""
-    async with stores.refusals_traced(asker, Act.CLOSE_RECORD) as tracing:
+    """Close the record, in force at commit; every authorisation ends with it, and blocks stay.
+
+    Raises InvalidInput for an unknown motive, NotPermitted for who may not, Conflict if the record moved.
+    """
+    def closed(*_: object) -> tuple[StateChanged]:
         if motive not in MOTIVES:
             raise InvalidInput(Issue("value", f"one of {', '.join(MOTIVES)}", "motive"))
-        tracing.record = await stores.record_of(ins)
-        known = await stores.known(tracing.record, fresh=True)
-        now = stores.clock.now()
-        decide(asker.to(Act.CLOSE_RECORD), None, known.facts(now)).or_raise()
-    keys = await stores.keys.keys_of(known.record)
-    closed = Closed(by=actor_of(asker.caller), at=at_second(now), motive=motive, reason=reason)
-    commit = sealed_commit(known, keys, closed)
-    event = done(asker, Act.CLOSE_RECORD, known.record, motive=motive)
-    committed = await stores.records.close(commit, event, motive=motive, at=now)
-    after_commit(stores, commit, committed, closed)
-    forget(stores, known)
+        return (StateChanged(state=RecordState.CLOSED, motive=motive),)
+
+    wish = Wish(asker.to(Act.CLOSE_RECORD), closed, reason=reason, detail={"motive": motive})
+    await change_rights(asker, ins, wish, stores)
     return await record_status(asker, ins, stores)

@@ -34,7 +34,7 @@ async def find(asker: Asker, ins: Ins, criteria: Criteria, stores: Stores) -> Fo
         tracing.record = await stores.record_of(ins)
 
         def decided(access: Access, known: Known, view: View) -> tuple[Event, Found]:
-            facts = known.facts(stores.clock.now())
+            facts = stores.facts(known)
             decide(access, None, facts).or_raise()
             allows = filter_for(access, facts)
             visible = [filed.entry for filed in view.newest_first if allows(filed.entry)]

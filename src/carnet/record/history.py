@@ -50,7 +50,7 @@ async def history(
         events = await stores.audit.events_of(tracing.record)
 
         def decided(access: Access, known: Known, view: View) -> tuple[Event, list[HistoryLine]]:
-            facts = known.facts(stores.clock.now())
+            facts = stores.facts(known)
             decide(access, None, facts).or_raise()
             told = shown_to_holder(events, view, asker.to(Act.READ), facts)
             lines = [_line(number, event) for number, event in enumerate(told, start=1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,31 +9,33 @@ from uuid import UUID
 from carnet.hosting.directory import Placement
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
-from carnet.rights.facts import Authorisation, Facts, RecordState
+from carnet.rights.facts import Facts, RightsPolicy
+from carnet.rights.held import RecordRights
+from carnet.rights.matrix import NOTHING_OPEN, Matrix
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record's row and rights, read together. Used only while `head` and `rights_version` are still the row's."""
+    """A record's row and rights, read together. Used only while `head`, `rights_version` and the matrix in force are
+    still the database's."""
 
     record: UUID
     holder: Ins
     traits: Traits
-    state: RecordState
+    rights: RecordRights
     opened_at: datetime
-    closed_at: datetime | None
-    closing_motive: str
     placement: Placement
     place: int
     head: bytes
     rights_version: int
     snapshot_place: int
     documents: int
-    authorisations: Mapping[str, Authorisation]
+    matrix_number: int = 0
+    matrix: Matrix = NOTHING_OPEN
 
-    def facts(self, now: datetime) -> Facts:
+    def facts(self, now: datetime, policy: RightsPolicy) -> Facts:
         """The facts that a decision rests on, at `now` of the database's clock."""
-        return Facts(self.holder, self.state, now, self.authorisations)
+        return Facts(self.holder, self.traits.birth_date, now, self.rights, self.matrix, policy)
 
 
 @dataclass(frozen=True, slots=True)

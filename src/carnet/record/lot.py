@@ -24,9 +24,10 @@ from carnet.documents.entry import (
 from carnet.documents.submission import Submission, SubmittedDocument
 from carnet.errors import Conflict, DuplicateUniqueId, InvalidSubmission, Issue, NotFound
 from carnet.journal.view import View
-from carnet.rights.access import Access
+from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide
 from carnet.rights.facts import Facts
+from carnet.rights.held import Choice
 
 Located = Mapping[str, tuple[UUID, UUID]]
 """uniqueIds of the lot that the platform already knows: the record and the entry each names."""
@@ -48,20 +49,22 @@ class Lot:
 
 
 def prepared(
-    submission: Submission, view: View, located: Located, *, access: Access, facts: Facts, depositor: str,
+    submission: Submission, view: View, located: Located, *, asker: Asker, facts: Facts, depositor: str,
 ) -> Lot:
-    """The lot as it will be kept. `access` is the replacing of a document; the right to feed was decided before.
+    """The lot as it will be kept. The right to feed the record was decided before; here it is, for each document.
 
     Raises DuplicateUniqueId, InvalidSubmission (what it replaces is not there, or not in force any more), NotPermitted
-    (not its author), Conflict when the view is older than what was located.
+    (not its author, or a document that is not theirs to bring), Conflict when the view is older than what was located.
     """
     given: dict[UUID, UUID] = {submission.submission_set.entry_uuid: uuid4()}
     entries, new, replaced = [], [], []
     for place, document in enumerate(submission.documents):
         there = _already_there(document, view, located, f"DocumentEntry[{place}].uniqueId")
         if there is None:
-            old = _replaced(document, view, access, facts, f"DocumentEntry[{place}].replaces")
+            old = _replaced(document, view, asker.to(Act.REPLACE), facts, f"DocumentEntry[{place}].replaces")
             entry = _registered(document.entry, old, depositor, f"DocumentEntry[{place}].visibility")
+            decide(asker.to(Act.FEED), entry, facts).or_raise()
+            entry = _masked_if_wished(entry, facts)
             new.append(msgspec.structs.replace(document, entry=entry))
             replaced += [(entry.entry_uuid, old.entry_uuid)] if old is not None else []
             there = entry
@@ -118,6 +121,15 @@ def _registered(entry: DocumentEntry, old: DocumentEntry | None, depositor: str,
     return msgspec.structs.replace(
         entry, entry_uuid=entry_uuid, logical_id=entry_uuid, version=1, depositor=depositor,
         availability_status=AvailabilityStatus.APPROVED, visibility=_inherited(entry.visibility, old, where))
+
+
+def _masked_if_wished(entry: DocumentEntry, facts: Facts) -> DocumentEntry:
+    """The holder's standing choice. What waits to be announced is masked when it is (decision 0015)."""
+    if not facts.rights.consents_to(Choice.MASK_WHAT_COMES):
+        return entry
+    if Visibility.INVISIBLE_PATIENT in entry.visibility and not facts.policy.invisible_and_masked:
+        return entry
+    return msgspec.structs.replace(entry, visibility=entry.visibility | {Visibility.MASQUE_PS})
 
 
 def _inherited(

@@ -1,38 +1,54 @@
-"""Open a record: by a professional with the patient's consent, or by the patient for themselves (SPEC 3.1)."""
+"""Open a record: by a professional with the patient's consent, or by the patient for themselves (SPEC 3.1).
+
+A record that was announced, or that its holder refused, is opened by the same word: it counts as none until then.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import uuid4
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
 
-from carnet.audit.events import actor_of, done
-from carnet.errors import InvalidInput, Issue
+import msgspec
+
+from carnet.audit.events import Event, actor_of, done
+from carnet.errors import Conflict, InvalidInput, Issue, NotFound
 from carnet.hosting.directory import Placement
 from carnet.journal.chain import genesis
 from carnet.journal.content import Opened
+from carnet.journal.rights import rights_at_opening
 from carnet.people.caller import ProfessionalCaller
+from carnet.people.ins import Ins
 from carnet.people.patient import Patient
-from carnet.record.authorise import authorise
+from carnet.record.authorise import MOST_DAYS, authorise
 from carnet.record.change import after_commit, at_second, sealed_commit
+from carnet.record.change_rights import Wish, change_rights
+from carnet.record.effects import Effects
 from carnet.record.known import Known
+from carnet.record.notices import notices_of
 from carnet.record.status import RecordStatus, record_status
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
+from carnet.rights.changes import Change, ChoiceMade, StateChanged
 from carnet.rights.decision import decide
-from carnet.rights.facts import RecordState
+from carnet.rights.held import Choice, Consent, RecordRights, RecordState
 
 CHANNELS = ("oral", "written", "portal")
-FIRST_AUTHORISATION = timedelta(days=365)
+AT_OPENING = frozenset({
+    Choice.FEEDING, Choice.CONSULTATION, Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE, Choice.MASKED_IN_EMERGENCY})
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningConsent:
-    """How the patient agreed: the version of the text they were shown, and `oral`, `written` or `portal`."""
+    """How the patient agreed: the version of the text they were shown, and `oral`, `written` or `portal`.
+
+    `opposed` are the uses that they opposed while agreeing (EX_1.1-1050: emergency accesses are proposed at creation).
+    """
 
     text_version: str
     channel: str
     given_at: datetime | None = None
+    opposed: frozenset[Choice] = frozenset()
 
 
 async def open_record(asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores) -> RecordStatus:
@@ -40,40 +56,84 @@ async def open_record(asker: Asker, patient: Patient, consent: OpeningConsent, s
 
     Raises Conflict when the person already has a record, InvalidInput when the consent is not one.
     """
-    async with stores.refusals_traced(asker, Act.OPEN_RECORD):
-        _check(consent)
-        now = at_second(stores.clock.now())
-        known = _new_record(patient, now, stores)
-        decide(asker.to(Act.OPEN_RECORD), None, known.facts(now)).or_raise()
-    keys = await stores.keys.create(known.record)     # before the record: one without a key could never be read
-    opened = Opened(
-        by=actor_of(asker.caller), at=now, ins=patient.ins, traits=patient.traits,
-        consent_text=consent.text_version, consent_channel=consent.channel)
-    commit = sealed_commit(known, keys, opened)
-    event = done(asker, Act.OPEN_RECORD, known.record, consent=consent.text_version, channel=consent.channel)
-    committed = await stores.records.open(known, commit, event)
-    after_commit(stores, commit, committed, opened)
+    existing = await _announced(patient.ins, stores)
+    if existing is None:
+        await _open_new(asker, patient, consent, stores)
+    else:
+        await _open_announced(asker, patient.ins, consent, stores)
     if isinstance(asker.caller, ProfessionalCaller):
-        await authorise(asker, patient.ins, asker.caller.ps_id, stores, days=FIRST_AUTHORISATION.days)
+        await authorise(asker, patient.ins, asker.caller.ps_id, stores, days=MOST_DAYS)
     return await record_status(asker, patient.ins, stores)
 
 
-def _new_record(patient: Patient, now: datetime, stores: Stores) -> Known:
+async def _announced(ins: Ins, stores: Stores) -> UUID | None:
+    try:
+        return await stores.record_of(ins)
+    except NotFound:
+        return None
+
+
+async def _open_new(asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores) -> None:
+    async with stores.refusals_traced(asker, Act.OPEN_RECORD):
+        check_consent(consent)
+        now = at_second(stores.clock.now())
+        known = begun(patient, now, stores)
+        decide(asker.to(Act.OPEN_RECORD), None, stores.facts(known)).or_raise()
+    opened = Opened(
+        by=actor_of(asker.caller), at=now, ins=patient.ins, traits=patient.traits,
+        consent_text=consent.text_version, consent_channel=consent.channel, opposed=tuple(sorted(consent.opposed)))
+    event = done(asker, Act.OPEN_RECORD, known.record, consent=consent.text_version, channel=consent.channel)
+    await commit_opening(asker, known, opened, event, stores)
+
+
+async def _open_announced(asker: Asker, ins: Ins, consent: OpeningConsent, stores: Stores) -> None:
+    def opened(known: Known, now: datetime) -> tuple[Change, ...]:
+        check_consent(consent)
+        said = Consent(given=True, at=now, text_version=consent.text_version, channel=consent.channel)
+        opposed = (
+            ChoiceMade(choice=choice, consent=msgspec.structs.replace(said, given=False))
+            for choice in sorted(consent.opposed))
+        return (StateChanged(state=RecordState.ACTIVE), ChoiceMade(choice=Choice.OPENING, consent=said), *opposed)
+
+    known = await stores.known(await stores.record_of(ins), fresh=True)
+    if known.rights.state in (RecordState.ACTIVE, RecordState.SUSPENDED, RecordState.CLOSED):
+        async with stores.refusals_traced(asker, Act.OPEN_RECORD, record=known.record):
+            raise Conflict("this person already has a record")
+    detail = {"consent": consent.text_version, "channel": consent.channel}
+    await change_rights(asker, ins, Wish(asker.to(Act.OPEN_RECORD), opened, detail=detail), stores)
+
+
+def begun(patient: Patient, now: datetime, stores: Stores) -> Known:
+    """A record that is about to begin: to a decision, it is as one that was only announced."""
     record = uuid4()
     directory = stores.copies.directory
     placement = Placement(record, 1, directory.home_for(record).id, directory.reference.id)
     return Known(
-        record=record, holder=patient.ins, traits=patient.traits, state=RecordState.ACTIVE, opened_at=now,
-        closed_at=None, closing_motive="", placement=placement, place=0, head=genesis(record), rights_version=1,
-        snapshot_place=0, documents=0, authorisations={},
+        record=record, holder=patient.ins, traits=patient.traits,
+        rights=RecordRights(state=RecordState.NOTICE, since=now), opened_at=now, placement=placement, place=0,
+        head=genesis(record), rights_version=1, snapshot_place=0, documents=0,
     )
 
 
-def _check(consent: OpeningConsent) -> None:
+async def commit_opening(asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores) -> None:
+    """Create the record's keys, then its row with its first entry. Raises Conflict when the person has a record."""
+    keys = await stores.keys.create(known.record)     # before the record: one without a key could never be read
+    rights = rights_at_opening(opened)
+    known = replace(known, rights=rights, matrix_number=await stores.matrices.number())
+    commit = sealed_commit(known, keys, opened)
+    effects = Effects(rights, notices_of(asker, Act(event.act), known, rights))
+    committed = await stores.records.open(known, commit, event, effects)
+    after_commit(stores, commit, committed, opened)
+
+
+def check_consent(consent: OpeningConsent) -> None:
+    """Raises InvalidInput with every issue when the consent is not one."""
     issues = []
     if not consent.text_version.strip():
         issues.append(Issue("required", "which text the patient agreed to", "consent.text_version"))
     if consent.channel not in CHANNELS:
         issues.append(Issue("value", f"one of {', '.join(CHANNELS)}", "consent.channel"))
+    if not consent.opposed <= AT_OPENING:
+        issues.append(Issue("value", "what cannot be opposed at the opening", "consent.opposed"))
     if issues:
         raise InvalidInput(*issues)

@@ -28,7 +28,7 @@ async def proof(asker: Asker, ins: Ins, event_id: UUID, stores: Stores) -> Event
         event = await stores.audit.event(tracing.record, event_id)
 
         def decided(access: Access, known: Known, view: View) -> tuple[Event, None]:
-            facts = known.facts(stores.clock.now())
+            facts = stores.facts(known)
             decide(access, None, facts).or_raise()
             if event is None or not shown_to_holder([event], view, asker.to(Act.READ), facts):
                 raise NotFound("no such event")

@@ -65,7 +65,7 @@ async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[Filed
         filed = view.document(identifier) or view.documents.get(located[1])
         if filed is None:
             raise NotFound("no such document")
-        decide(access, filed.entry, known.facts(stores.clock.now())).or_raise()
+        decide(access, filed.entry, stores.facts(known)).or_raise()
         event = done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid])
         return event, (filed, known)
 

@@ -51,7 +51,7 @@ async def take_snapshot(record: UUID, stores: Stores) -> bool:
     known = await stores.known(record, fresh=True)
     keys = await stores.keys.keys_of(record)
     view = await stores.views.at(known, keys)
-    snapshot = view.snapshot(at_second(stores.clock.now()))
+    snapshot = view.snapshot(at_second(stores.clock.now()), known.rights)
     commit = sealed_commit(known, keys, snapshot, is_snapshot=True)
     event = Event(record, "snapshot", "done", "platform", "", Actor("system", "", "Carnet"))
     committed = await stores.records.commit((commit, event))

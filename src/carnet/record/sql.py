@@ -1,11 +1,8 @@
 """The statements of records, as SQL."""
 
 LOAD = """
-select r.*, clock_timestamp() as now,
-  coalesce((select jsonb_agg(jsonb_build_object(
-      'professional', a.professional, 'professional_name', a.professional_name, 'is_forbidden', a.is_forbidden,
-      'valid_until', a.valid_until, 'is_medecin_traitant', a.is_medecin_traitant))
-    from authorisation a where a.record_id = r.record_id), '[]')::text as authorisations
+select r.*, r.rights::text as rights_json, clock_timestamp() as now,
+  (select matrix_version from platform) as matrix_number
 from record r where r.record_id = any($1)
 """
 
@@ -17,18 +14,20 @@ select clock_timestamp() as now, (
   select max(at) from (select at from audit_event order by logged desc limit 1000) as last_ones) as latest
 """
 
-# An event with a head is kept only if the record is still as it was when the decision was taken: then, and only then,
-# the data may leave. It is also the fence against a database whose clock went back.
+# An event with a head is kept only if the record, and the matrix in force, are still what the decision was taken on:
+# then, and only then, the data may leave. It is also the fence against a database whose clock went back.
 TRACE = """
 with item as (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                       $9::bytea[], $10::bigint[])
-    as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version)),
+                       $9::bytea[], $10::bigint[], $11::bigint[])
+    as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version, matrix_number)),
 kept as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
   select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
   from item i left join record r on r.record_id = i.record_id
-  where (i.head is null or (r.head = i.head and r.rights_version = i.rights_version)) and clock_timestamp() > $11
+  where clock_timestamp() > $12 and (i.head is null or (
+    r.head = i.head and r.rights_version = i.rights_version
+    and i.matrix_number = (select matrix_version from platform)))
   returning event_id, at)
 select i.event_id, k.at, clock_timestamp() as now from item i left join kept k on k.event_id = i.event_id
 """
@@ -39,9 +38,9 @@ COMMIT = """
 with item as (
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[],
                        $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::text[], $13::text[],
-                       $14::text[], $15::text[], $16::text[], $17::text[])
+                       $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[])
     as i(record_id, placement_version, rights_version, expected_head, ticket_end, header, sealed,
-         holders, documents, is_snapshot, event_id, act, outcome, door, request_id, actor, detail)),
+         holders, documents, is_snapshot, event_id, act, outcome, door, request_id, actor, detail, matrix_number)),
 locked as materialized (
   select record_id from record where record_id = any($1::uuid[]) order by record_id for update),
 done as (
@@ -52,6 +51,7 @@ done as (
   from item i join locked l on l.record_id = i.record_id
   where r.record_id = i.record_id and r.placement_version = i.placement_version
     and r.rights_version = i.rights_version and (i.expected_head is null or r.head = i.expected_head)
+    and i.matrix_number = (select matrix_version from platform)
   returning r.record_id, r.place, r.previous_head, r.head),
 queued as (
   insert into outbox (record_id, place, previous, head, header, sealed, holders, ticket_end)
@@ -61,7 +61,7 @@ queued as (
 named as (
   insert into locator (identifier, record_id, entry_uuid)
   select n.identifier, n.record_id, n.entry_uuid
-  from unnest($18::text[], $19::uuid[], $20::uuid[]) as n(identifier, record_id, entry_uuid)
+  from unnest($19::text[], $20::uuid[], $21::uuid[]) as n(identifier, record_id, entry_uuid)
   join done d on d.record_id = n.record_id),
 traced as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
@@ -73,25 +73,32 @@ from item i left join done d on d.record_id = i.record_id
 
 INSERT_RECORD = """
 with opened as (
-  insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head)
-  values ($1, $2, $3, $4::text::jsonb, 'active', $5, $6, $7, $8)
+  insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due)
+  values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9, $10::text::jsonb, $11)
   returning record_id),
 placed as (
   insert into placement (record_id, host_id, role)
   select record_id, host, role from opened,
-    (values ($6::text, 'home'), ($7::text, 'reference')) as p(host, role))
+    (values ($7::text, 'home'), ($8::text, 'reference')) as p(host, role))
 insert into locator (identifier, record_id, entry_uuid)
 select 'ins|' || $3 || '|' || $2, record_id, record_id from opened
 """
 
-UPSERT_AUTHORISATION = """
-with given as (
-  insert into authorisation
-    (record_id, professional, professional_name, is_forbidden, valid_until, is_medecin_traitant)
-  values ($1, $2, $3, $4, $5, $6)
-  on conflict (record_id, professional) do update set
-    professional_name = coalesce(nullif(excluded.professional_name, ''), authorisation.professional_name),
-    is_forbidden = excluded.is_forbidden, valid_until = excluded.valid_until,
-    is_medecin_traitant = excluded.is_medecin_traitant)
-update record set rights_version = rights_version + 1 where record_id = $1
+# The row of rights and all that is made of it. Proxies: those for whom the record is one they act in, or may.
+UPDATE_RIGHTS = """
+with put as (
+  update record set rights = $2::text::jsonb, state = $3, next_due = $4, rights_version = rights_version + 1
+  where record_id = $1),
+left_ones as (delete from proxy where record_id = $1 and person <> all($5::text[])),
+acting as (
+  insert into proxy (record_id, person) select $1, each from unnest($5::text[]) as each
+  on conflict do nothing),
+emergencies as (
+  insert into emergency
+    (record_id, emergency_id, professional, professional_name, organisation, mode, reason, opened_at)
+  select $1, e.* from unnest(
+    $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) as e)
+insert into notification (record_id, notification_id, recipient, act, detail)
+select $1, n.id, n.recipient, n.act, n.detail::jsonb
+from unnest($13::uuid[], $14::text[], $15::text[], $16::text[]) as n(id, recipient, act, detail)
 """

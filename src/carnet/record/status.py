@@ -12,38 +12,60 @@ from carnet.people.patient import Traits
 from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
-from carnet.rights.facts import AuthorisationState, Facts, RecordState
+from carnet.rights.facts import AuthorisationState, Facts
+from carnet.rights.held import Choice, RecordState
+from carnet.rights.party import OF_THE_PATIENT, Party, party_of
 
 
 @dataclass(frozen=True, slots=True)
 class RecordStatus:
-    """A record's state, and what its holder said of the one who asks (`none` for who is not a professional)."""
+    """A record's state, and how the one who asks stands (`authorisation` is `none` for who is not a professional).
+
+    `emergency` says which emergency accesses the holder does not oppose. What only concerns the patient's side, whether
+    erasure was asked for and until when a notice runs, is None for others.
+    """
 
     ins: Ins
     traits: Traits
     state: RecordState
+    party: Party
     opened_at: datetime
     closed_at: datetime | None
     closing_motive: str
     authorisation: AuthorisationState
     is_medecin_traitant: bool
+    is_minor: bool
+    is_dependant: bool
+    is_activated: bool
+    emergency: frozenset[Choice]
+    notice_ends_at: datetime | None = None
+    erasure_due_at: datetime | None = None
 
 
 async def record_status(asker: Asker, ins: Ins, stores: Stores) -> RecordStatus:
-    """The record of this person. Raises NotFound when there is none, NotPermitted for another patient's."""
+    """The record of this person. Raises NotFound when there is none that the asker may know of."""
     async with stores.refusals_traced(asker, Act.SEE_STATUS) as tracing:
         tracing.record = await stores.record_of(ins)
         known = await stores.ask(
             asker, Act.SEE_STATUS, tracing.record, event=done(asker, Act.SEE_STATUS, tracing.record))
-        return status_of(asker, known, known.facts(stores.clock.now()))
+        return status_of(asker, known, stores.facts(known))
 
 
 def status_of(asker: Asker, known: Known, facts: Facts) -> RecordStatus:
     """The status as this asker may see it."""
-    professional = asker.caller.ps_id if isinstance(asker.caller, ProfessionalCaller) else None
+    caller, rights = asker.caller, known.rights
+    professional = caller if isinstance(caller, ProfessionalCaller) else None
+    party = party_of(caller, facts)
+    of_the_patient = party in OF_THE_PATIENT
+    closed = rights.state is RecordState.CLOSED
     return RecordStatus(
-        ins=known.holder, traits=known.traits, state=known.state, opened_at=known.opened_at, closed_at=known.closed_at,
-        closing_motive=known.closing_motive,
+        ins=known.holder, traits=known.traits, state=rights.state, party=party, opened_at=known.opened_at,
+        closed_at=rights.since if closed else None, closing_motive=rights.motive if closed else "",
         authorisation=AuthorisationState.NONE if professional is None else facts.authorisation_of(professional),
-        is_medecin_traitant=professional is not None and facts.is_medecin_traitant(professional),
+        is_medecin_traitant=professional is not None and facts.is_medecin_traitant(professional.ps_id),
+        is_minor=facts.is_minor, is_dependant=facts.is_dependant, is_activated=rights.is_activated,
+        emergency=frozenset(
+            choice for choice in (Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE) if rights.consents_to(choice)),
+        notice_ends_at=rights.notice_ends_at if of_the_patient else None,
+        erasure_due_at=rights.erasure_due_at if of_the_patient else None,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -24,9 +23,11 @@ from carnet.journal.database import Database
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
+from carnet.record.effects import Effects
 from carnet.record.known import Commit, Committed, Known
-from carnet.record.sql import COMMIT, INSERT_RECORD, LATEST_EVENT, LOAD, LOCATE, TRACE, UPSERT_AUTHORISATION
-from carnet.rights.facts import Authorisation, RecordState
+from carnet.record.sql import COMMIT, INSERT_RECORD, LATEST_EVENT, LOAD, LOCATE, TRACE, UPDATE_RIGHTS
+from carnet.rights.due import next_due
+from carnet.rights.held import RecordRights
 
 LOCATED_KEPT = 50_000
 
@@ -60,36 +61,26 @@ class RecordStore:
                 self._located.popitem(last=False)
         return found
 
-    async def open(self, known: Known, commit: Commit, event: Event) -> Committed:
+    async def open(self, known: Known, commit: Commit, event: Event, effects: Effects) -> Committed:
         """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""
         async with self._database.transaction() as connection:
             try:
                 await connection.execute(
                     INSERT_RECORD, known.record, known.holder.value, str(known.holder.oid),
-                    msgspec.json.encode(known.traits).decode(), known.opened_at, known.placement.home,
-                    known.placement.reference, genesis(known.record))
-                return await self._commit_one(connection, commit, event)
+                    msgspec.json.encode(known.traits).decode(), known.rights.state.value, known.opened_at,
+                    known.placement.home, known.placement.reference, genesis(known.record),
+                    msgspec.json.encode(known.rights).decode(), next_due(known.rights))
+                committed = await self._commit_one(connection, commit, event)
             except asyncpg.UniqueViolationError as error:
                 raise Conflict("this person already has a record") from error
-
-    async def change_authorisation(
-        self, commit: Commit, event: Event, authorisation: Authorisation,
-    ) -> Committed:
-        """Give the entry its place and put the row of rights in force. Raises Conflict when the record moved."""
-        async with self._database.transaction() as connection:
-            committed = await self._commit_one(connection, commit, event)
-            await connection.execute(
-                UPSERT_AUTHORISATION, commit.known.record, authorisation.professional, authorisation.professional_name,
-                authorisation.is_forbidden, authorisation.valid_until, authorisation.is_medecin_traitant)
+            await connection.execute(UPDATE_RIGHTS, known.record, *effects.columns())
             return committed
 
-    async def close(self, commit: Commit, event: Event, *, motive: str, at: datetime) -> Committed:
-        """Give the entry its place and close the record. Raises Conflict when the record moved."""
+    async def change_rights(self, commit: Commit, event: Event, effects: Effects) -> Committed:
+        """Give the entry its place and put the rights in force. Raises Conflict when the record moved."""
         async with self._database.transaction() as connection:
             committed = await self._commit_one(connection, commit, event)
-            await connection.execute(
-                "update record set state = 'closed', closed_at = $2, closing_motive = $3,"
-                " rights_version = rights_version + 1 where record_id = $1", commit.known.record, at, motive)
+            await connection.execute(UPDATE_RIGHTS, commit.known.record, *effects.columns())
             return committed
 
     async def _commit_one(self, connection: asyncpg.Connection, commit: Commit, event: Event) -> Committed:
@@ -116,8 +107,10 @@ class RecordStore:
         columns = zip(*(event.columns() for event, _ in items), strict=True)
         heads = [known.head if known is not None else None for _, known in items]
         versions = [known.rights_version if known is not None else None for _, known in items]
+        matrices = [known.matrix_number if known is not None else None for _, known in items]
         rows = await self._database.fetch(
-            TRACE, *(list(column) for column in columns), heads, versions, self._clock.latest_event - TOLERANCE)
+            TRACE, *(list(column) for column in columns), heads, versions, matrices,
+            self._clock.latest_event - TOLERANCE)
         self._clock.saw(rows[0]["now"])
         kept = {row["event_id"] for row in rows if row["at"] is not None}
         return [event.event_id in kept for event, _ in items]
@@ -150,20 +143,19 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
         [commit.is_snapshot for commit in commits],
     ]
     columns += [list(column) for column in zip(*(event.columns()[1:] for _, event in items), strict=True)]
+    columns.append([commit.known.matrix_number for commit in commits])
     located = [(name, commit.known.record, entry) for commit in commits for name, entry in commit.locators]
     columns += [[each[part] for each in located] for part in range(3)]
     return columns
 
 
 def _known(row: asyncpg.Record) -> Known:
-    rights = msgspec.json.decode(row["authorisations"], type=list[Authorisation])
     record = row["record_id"]
     return Known(
         record=record, holder=Ins(row["ins_value"], InsOid(row["ins_oid"])),
-        traits=msgspec.json.decode(row["traits"], type=Traits), state=RecordState(row["state"]),
-        opened_at=row["opened_at"], closed_at=row["closed_at"], closing_motive=row["closing_motive"],
+        traits=msgspec.json.decode(row["traits"], type=Traits),
+        rights=msgspec.json.decode(row["rights_json"], type=RecordRights), opened_at=row["opened_at"],
         placement=Placement(record, row["placement_version"], row["home"], row["reference"]),
         place=row["place"], head=row["head"], rights_version=row["rights_version"],
-        snapshot_place=row["snapshot_place"], documents=row["documents"],
-        authorisations={each.professional: each for each in rights},
+        snapshot_place=row["snapshot_place"], documents=row["documents"], matrix_number=row["matrix_number"],
     )

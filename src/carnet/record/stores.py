@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -25,10 +25,12 @@ from carnet.people.ins import Ins
 from carnet.record.clock import Clock
 from carnet.record.identifiers import of_person
 from carnet.record.known import Known
+from carnet.record.matrices import MatrixStore
 from carnet.record.store import RecordStore
 from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import Decision, decide
+from carnet.rights.facts import Facts, RightsPolicy
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 # A refusal is told only when it was decided on what the database says now: what this process has at hand may be of
@@ -41,10 +43,11 @@ _KNOWN = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the platform's settings say: the policy of submissions, and how long a put's ticket lives."""
+    """What the platform's settings say: policies of submissions and of rights, and how long a put's ticket lives."""
 
     submissions: SubmissionPolicy = PRODUCTION
     ticket_seconds: int = 600
+    rights: RightsPolicy = RightsPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Stores:
     delivery: Delivery
     views: Views
     audit: AuditStore
+    matrices: MatrixStore
     clock: Clock
     rules: Rules = Rules()
     last_known: dict[UUID, Known] = field(default_factory=dict)
@@ -76,8 +80,13 @@ class Stores:
             known = await self.records.load(record)
             if known is None:
                 raise NotFound("no such record")
+            known = replace(known, matrix=await self.matrices.at(known.matrix_number))
             self.remember(known)
         return known
+
+    def facts(self, known: Known) -> Facts:
+        """The facts of a decision taken now."""
+        return known.facts(self.clock.now(), self.rules.rights)
 
     def remember(self, known: Known) -> None:
         """Keep what was read, or what a commit of this process made of it."""
@@ -103,7 +112,7 @@ class Stores:
                 if attempt == 0:
                     continue
                 raise
-            if await self.records.trace((event, known)):
+            if await self.records.trace((decided_by(event, known), known)):
                 return answer
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
 
@@ -114,7 +123,7 @@ class Stores:
         """
         for attempt in range(_TRIES):
             known = await self.known(record, fresh=attempt > 0)
-            decision = decide(asker.to(act), None, known.facts(self.clock.now()))
+            decision = decide(asker.to(act), None, self.facts(known))
             if attempt == 0 and not decision.allowed:
                 continue
             decision.or_raise()
@@ -132,6 +141,11 @@ class Stores:
             event = refused(asker, act, tracing.record, reasons=reasons_of(error))
             await self.records.trace((event, None))
             raise
+
+
+def decided_by(event: Event, known: Known) -> Event:
+    """The event, with the version of the matrix that the decision rests on."""
+    return replace(event, detail={**event.detail, "matrix": known.matrix.version})
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from carnet.record.identifiers import of_entry, of_unique_id
 from carnet.record.known import Commit, Known
 from carnet.record.lot import Located, Lot, prepared
 from carnet.record.snapshot import snapshot_if_due
-from carnet.record.stores import REFUSALS, Stores
+from carnet.record.stores import REFUSALS, Stores, decided_by
 from carnet.rights.access import Act, Asker
 from carnet.rights.decision import decide
 
@@ -75,15 +75,14 @@ async def submit(asker: Asker, submission: Submission, stores: Stores) -> Submis
 
 
 async def _submit(asker: Asker, submission: Submission, known: Known, stores: Stores) -> SubmissionOutcome:
-    facts = known.facts(stores.clock.now())
+    facts = stores.facts(known)
     decide(asker.to(Act.FEED), None, facts).or_raise()
     located = await _located(submission, stores)
     keys = await stores.keys.keys_of(known.record)
     needs_view = bool(located) or any(document.replaces is not None for document in submission.documents)
     view = await stores.views.at(known, keys) if needs_view else View.empty(known.record)
     lot = prepared(
-        submission, view, located, access=asker.to(Act.REPLACE), facts=facts,
-        depositor=actor_of(asker.caller).identifier)
+        submission, view, located, asker=asker, facts=facts, depositor=actor_of(asker.caller).identifier)
     if lot.new:
         await _keep(asker, lot, known, keys, stores)
     else:
@@ -150,7 +149,8 @@ def _locators(lot: Lot) -> tuple[tuple[str, UUID], ...]:
 def _event(asker: Asker, lot: Lot, known: Known) -> Event:
     replaces = any(document.replaces is not None for document in lot.new)
     act = Act.REPLACE if replaces else Act.FEED
-    return done(asker, act, known.record, documents=[document.entry.entry_uuid for document in lot.new], created=True)
+    event = done(asker, act, known.record, documents=[document.entry.entry_uuid for document in lot.new], created=True)
+    return decided_by(event, known)
 
 
 def _outcome(lot: Lot) -> SubmissionOutcome:

@@ -1,44 +1,59 @@
 """The decision: one pure function, and the same one compiled to filter a whole view.
 
-Order of the rules: SPEC 4.1. All reasons are given, not the first; no reason means yes.
+`docs/rights.md` is this file in words, in the same order. All reasons are given, not the first; no reason means yes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
+from carnet.documents.entry import DocumentEntry
 from carnet.errors import NotFound, NotPermitted
-from carnet.people.caller import OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import ProfessionalCaller
+from carnet.rights.about_documents import about_the_document, about_the_new_document, has_deposited, sees_plainly
+from carnet.rights.about_professionals import about_the_professional
 from carnet.rights.access import Access, AccessMode, Act
-from carnet.rights.facts import AuthorisationState, Facts, RecordState
-from carnet.rights.reasons import ABOUT_A_DOCUMENT, Reason
+from carnet.rights.facts import Facts
+from carnet.rights.held import Choice, RecordState
+from carnet.rights.party import Party, party_of
+from carnet.rights.reasons import ABOUT_READING, Reason
+from carnet.rights.who_may import DECIDING, IN_STATES, READING, WHO_MAY
 
-_WITHOUT_READING = frozenset({Act.SEE_STATUS, Act.FEED, Act.REPLACE, Act.OPEN_RECORD, Act.AUTHORISE})
-_HOLDER_ONLY = frozenset({Act.CLOSE_RECORD, Act.BLOCK, Act.SEE_HISTORY, Act.SEE_AUTHORISATIONS})
-_STILL_OPEN_WHEN_CLOSED = frozenset({Act.SEE_STATUS, Act.SEE_HISTORY})
-_REFUSALS = {
-    AuthorisationState.NONE: Reason.NO_AUTHORISATION,
-    AuthorisationState.EXPIRED: Reason.AUTHORISATION_EXPIRED,
+_NO_RECORD_STATES = frozenset({RecordState.NOTICE, RecordState.REFUSED, RecordState.ERASED})
+_STATES = {
+    RecordState.ACTIVE: Reason.RECORD_ACTIVE, RecordState.SUSPENDED: Reason.RECORD_SUSPENDED,
+    RecordState.CLOSED: Reason.RECORD_CLOSED,
 }
+# What the depositor's own reading does without: the holder cannot take from them what they wrote (CSP R1111-49).
+_LIFTED_FOR_ITS_DEPOSITOR = frozenset({
+    Reason.NO_AUTHORISATION, Reason.AUTHORISATION_EXPIRED, Reason.CONSULTATION_OPPOSED})
+DECEASED = "deces"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Yes when nothing stands against it; else every reason, in the order of the rules."""
+    """Yes when nothing stands against it; else every reason. `about_document` is one of the record, for its acts."""
 
     against: tuple[Reason, ...] = ()
+    about_document: bool = False
 
     @property
     def allowed(self) -> bool:
         """True when no reason stands against the access."""
         return not self.against
 
+    @property
+    def is_untold(self) -> bool:
+        """True when the refusal itself would tell that something exists."""
+        if Reason.NO_RECORD in self.against or Reason.NOT_THE_HOLDER in self.against:
+            return True     # whether someone else has a record is nobody's to know
+        return self.about_document and not ABOUT_READING.isdisjoint(self.against)
+
     def or_raise(self) -> None:
-        """Raise NotPermitted, or NotFound when the reason would reveal a document to the one who asks."""
-        if any(reason in ABOUT_A_DOCUMENT for reason in self.against):
-            raise NotFound("no such document")
+        """Raise NotPermitted, or NotFound when the reason would reveal to the asker what they may not know of."""
+        if self.is_untold:
+            raise NotFound("no such document" if self.about_document else "no record for this person")
         if self.against:
             raise NotPermitted(self)
 
@@ -46,100 +61,112 @@ class Decision:
 def decide(access: Access, entry: DocumentEntry | None, facts: Facts) -> Decision:
     """Say whether `access` is allowed, on `entry` or (None) on the record, with every reason against it.
 
-    Looks nothing up. Does not say whether the entry exists in the record: the caller took it from the record's view.
+    For FEED, `entry` is the document that would come. Looks nothing up. Does not say whether the entry exists in the
+    record: the caller took it from the record's view.
     """
-    against = about_the_record(access, facts)
-    if entry is not None:
-        against += about_the_document(access, entry, facts)
-    return Decision(against)
+    party = party_of(access.caller, facts)
+    against = about_the_record(access, party, facts)
+    if entry is None or against == [Reason.NO_RECORD]:
+        return Decision(tuple(against))
+    if access.act is Act.FEED:
+        return Decision(tuple(against + about_the_new_document(access, party, entry, facts)))
+    if _is_lifted(access, entry, facts):
+        against = [reason for reason in against if reason not in _LIFTED_FOR_ITS_DEPOSITOR]
+    against += about_the_document(access, party, entry, facts)
+    if Reason.NOT_THE_AUTHOR in against:
+        against += _against_reading(access, entry, facts, besides=against)
+    return Decision(tuple(against), about_document=True)
 
 
 def filter_for(access: Access, facts: Facts) -> Callable[[DocumentEntry], bool]:
     """`decide` for many documents of one record: a function that says yes exactly where `decide` does.
 
-    The record's rules are decided once, not once a document.
+    What does not depend on the document is decided once. Most documents are hidden from nobody and of a type that is
+    open to the one who asks: these are let through without looking further.
     """
-    if about_the_record(access, facts):
+    if access.act not in (Act.LIST, Act.READ):
+        return lambda entry: decide(access, entry, facts).allowed
+    party = party_of(access.caller, facts)
+    against = about_the_record(access, party, facts)
+    if against and (access.act is Act.LIST or not _LIFTED_FOR_ITS_DEPOSITOR.issuperset(against)):
         return _nothing
-    if access.act is Act.REPLACE:
-        return lambda entry: not about_the_document(access, entry, facts)
+    if against:
+        return lambda entry: decide(access, entry, facts).allowed
+    plainly = sees_plainly(access, party, facts)
 
     def allows(entry: DocumentEntry) -> bool:
-        # Most documents are hidden from nobody: nothing in them can stand against reading.
-        if not entry.visibility and entry.availability_status is not AvailabilityStatus.DELETED:
-            return True
-        return not about_the_document(access, entry, facts)
+        return plainly(entry) or not about_the_document(access, party, entry, facts)
 
     return allows
 
 
-def _nothing(_entry: DocumentEntry) -> bool:
-    return False
-
-
-def about_the_record(access: Access, facts: Facts) -> tuple[Reason, ...]:
-    """The reasons that hold for the record as a whole."""
-    against = []
-    if facts.state is RecordState.CLOSED and access.act not in _STILL_OPEN_WHEN_CLOSED:
-        against.append(Reason.RECORD_CLOSED)
-    if access.mode is not AccessMode.NORMAL:
-        against.append(Reason.MODE_NOT_OFFERED)
-    match access.caller:
-        case PatientCaller(ins=ins):
-            if ins != facts.holder:
-                against.append(Reason.NOT_THE_HOLDER)
-        case ProfessionalCaller(ps_id=ps_id):
-            against += _against_professional(access.act, facts.authorisation_of(ps_id))
-        case OrganisationCaller():
-            if access.act not in (Act.FEED, Act.REPLACE, Act.SEE_STATUS):
-                against.append(Reason.SOFTWARE_DOES_NOT_READ)
-    return tuple(against)
-
-
-def _against_professional(act: Act, authorisation: AuthorisationState) -> list[Reason]:
-    against = []
-    if authorisation is AuthorisationState.FORBIDDEN and act is not Act.SEE_STATUS:
-        against.append(Reason.BLOCKED_BY_PATIENT)      # blocking beats everything; a block is visible in the status
-    if act in _HOLDER_ONLY:
-        against.append(Reason.ONLY_THE_HOLDER)
-    elif act not in _WITHOUT_READING and authorisation in _REFUSALS:
-        against.append(_REFUSALS[authorisation])
+def about_the_record(access: Access, party: Party, facts: Facts) -> list[Reason]:
+    """The reasons that hold for the record as a whole: sections 2 to 5."""
+    act = access.act
+    against: list[Reason] = []
+    if party not in WHO_MAY[act]:
+        against.append(_wrong_party(act, party))
+    state = _against_state(act, party, facts)
+    if state is Reason.NO_RECORD:
+        return [state]
+    if state is not None:
+        against.append(state)
+    if act is Act.REOPEN_RECORD and facts.rights.motive == DECEASED and party is not Party.OFFICER:
+        against.append(Reason.HOLDER_DECEASED)
+    if act in DECIDING and party is Party.HOLDER and facts.is_dependant:
+        against.append(Reason.HOLDER_IS_REPRESENTED)
+    if isinstance(access.caller, ProfessionalCaller):
+        against += about_the_professional(access, access.caller, facts)
+    else:
+        against += _against_others(access, party, facts)
     return against
 
 
-def about_the_document(access: Access, entry: DocumentEntry, facts: Facts) -> tuple[Reason, ...]:
-    """The reasons that hold for one document."""
+def _wrong_party(act: Act, party: Party) -> Reason:
+    if party in (Party.STRANGER, Party.INVITED):
+        return Reason.NOT_THE_HOLDER
+    if party is Party.ORGANISATION and act in (Act.LIST, Act.READ):
+        return Reason.SOFTWARE_DOES_NOT_READ
+    return Reason.ONLY_THE_HOLDER
+
+
+def _against_state(act: Act, party: Party, facts: Facts) -> Reason | None:
+    state = facts.state
+    if state in _NO_RECORD_STATES:
+        # The notice period counts as no record yet: only who may object to it, or open it, learns of it.
+        is_told = act is not Act.SEE_STATUS or party in (Party.HOLDER, Party.REPRESENTATIVE)
+        is_open = state in IN_STATES[act] and party in WHO_MAY[act] and is_told
+        return None if is_open else Reason.NO_RECORD
+    return None if state in IN_STATES[act] else _STATES[state]
+
+
+def _against_others(access: Access, party: Party, facts: Facts) -> list[Reason]:
     against = []
-    if entry.availability_status is AvailabilityStatus.DELETED:
-        against.append(Reason.DELETED)
-    if Visibility.MASQUE_PS in entry.visibility and not _sees_masked(access, entry, facts):
-        against.append(Reason.MASKED_FROM_PROFESSIONALS)
-    if Visibility.INVISIBLE_PATIENT in entry.visibility and isinstance(access.caller, PatientCaller):
-        against.append(Reason.NOT_YET_ANNOUNCED)
-    if access.act is Act.REPLACE and not is_author(access, entry):
-        against.append(Reason.NOT_THE_AUTHOR)
-    return tuple(against)
+    if access.mode is not AccessMode.NORMAL:
+        against.append(Reason.MODE_NOT_OFFERED)
+    if access.is_secret:
+        against.append(Reason.SECRET_NEEDS_A_MINOR)
+    if party is Party.ORGANISATION and access.act in (Act.FEED, Act.REPLACE):
+        if not facts.rights.consents_to(Choice.FEEDING):
+            against.append(Reason.FEEDING_OPPOSED)
+    return against
 
 
-def _sees_masked(access: Access, entry: DocumentEntry, facts: Facts) -> bool:
-    match access.caller:
-        case PatientCaller():
-            return True
-        case ProfessionalCaller(ps_id=ps_id):
-            return is_author(access, entry) or facts.is_medecin_traitant(ps_id)
-        case OrganisationCaller():
-            return is_author(access, entry)
+def _is_lifted(access: Access, entry: DocumentEntry, facts: Facts) -> bool:
+    return (
+        access.act in READING and access.act is not Act.LIST and access.mode is AccessMode.NORMAL
+        and isinstance(access.caller, ProfessionalCaller) and has_deposited(access, Party.PROFESSIONAL, entry, facts))
 
 
-def is_author(access: Access, entry: DocumentEntry) -> bool:
-    """True for who deposited the document, for its author in person, and for the organisation it was made for."""
-    match access.caller:
-        case PatientCaller(ins=ins):
-            return entry.depositor == str(ins)
-        case ProfessionalCaller(ps_id=ps_id):
-            return entry.depositor == ps_id or any(
-                author.person is not None and author.person.identifier == ps_id for author in entry.authors)
-        case OrganisationCaller(struct_id=struct_id):
-            return entry.depositor == struct_id or any(
-                author.institution is not None and author.institution.identifier == struct_id
-                for author in entry.authors)
+def _against_reading(
+    access: Access, entry: DocumentEntry, facts: Facts, *, besides: list[Reason],
+) -> list[Reason]:
+    """Why the one who asks may not even read this document: then they must not learn, by another act, that it
+    exists.
+    """
+    reading = decide(replace(access, act=Act.READ, mode=AccessMode.NORMAL), entry, facts)
+    return [reason for reason in reading.against if reason not in besides]
+
+
+def _nothing(_entry: DocumentEntry) -> bool:
+    return False

@@ -1,7 +1,4 @@
-"""Reasons against an access, and their words.
-
-A professional never learns that something is hidden: a reason about one document is shown to its holder only.
-"""
+"""Reasons against an access. Each is one rule of docs/rights.md and one row of docs/law.md; `words.py` says them."""
 
 from __future__ import annotations
 
@@ -9,53 +6,59 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why not. Each is one rule of docs/law.md."""
+    """Why not."""
 
+    NO_RECORD = "no_record"
+    RECORD_ACTIVE = "record_active"
+    RECORD_SUSPENDED = "record_suspended"
     RECORD_CLOSED = "record_closed"
+    HOLDER_DECEASED = "holder_deceased"
+
     NOT_THE_HOLDER = "not_the_holder"
+    ONLY_THE_HOLDER = "only_the_holder"
+    HOLDER_IS_REPRESENTED = "holder_is_represented"
+    SOFTWARE_DOES_NOT_READ = "software_does_not_read"
+
     BLOCKED_BY_PATIENT = "blocked_by_patient"
     NO_AUTHORISATION = "no_authorisation"
     AUTHORISATION_EXPIRED = "authorisation_expired"
-    SOFTWARE_DOES_NOT_READ = "software_does_not_read"
-    ONLY_THE_HOLDER = "only_the_holder"
+    CONSULTATION_OPPOSED = "consultation_opposed"
+    FEEDING_OPPOSED = "feeding_opposed"
+    ONLY_FOR_ONESELF = "only_for_oneself"
+    TARGET_IS_BLOCKED = "target_is_blocked"
+
     MODE_NOT_OFFERED = "mode_not_offered"
+    MODE_ONLY_READS = "mode_only_reads"
+    MODE_NEEDED = "mode_needed"
+    BREAK_THE_GLASS_OPPOSED = "break_the_glass_opposed"
+    REGULATION_CENTRE_OPPOSED = "regulation_centre_opposed"
+    NOT_A_REGULATION_CENTRE = "not_a_regulation_centre"
+    EMERGENCY_NOT_OPENED = "emergency_not_opened"
+    LOGIN_TOO_OLD = "login_too_old"
+    PATIENT_CEILING_REACHED = "patient_ceiling_reached"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+
+    SECRET_NEEDS_A_MINOR = "secret_needs_a_minor"
+    NOT_IN_A_SECRET_CONNECTION = "not_in_a_secret_connection"
+    SECRET_DEPOSITS_ONLY = "secret_deposits_only"
+
+    TYPE_NOT_WRITTEN = "type_not_written"
+    TYPE_NOT_FOR_PATIENTS = "type_not_for_patients"
+    ONLY_PROFESSIONALS_HIDE = "only_professionals_hide"
+
+    DELETED = "deleted"
     MASKED_FROM_PROFESSIONALS = "masked_from_professionals"
     NOT_YET_ANNOUNCED = "not_yet_announced"
-    DELETED = "deleted"
+    HIDDEN_FROM_REPRESENTATIVES = "hidden_from_representatives"
+    TYPE_NOT_OPEN = "type_not_open"
     NOT_THE_AUTHOR = "not_the_author"
+    FORBIDDEN_PAIR = "forbidden_pair"
 
 
-ABOUT_A_DOCUMENT = frozenset({Reason.MASKED_FROM_PROFESSIONALS, Reason.NOT_YET_ANNOUNCED, Reason.DELETED})
-"""Reasons that would reveal that a document exists: never told to whom they are held against."""
-
-_WORDS = {
-    Reason.RECORD_CLOSED: ("Ce carnet est fermé.", "This record is closed."),
-    Reason.NOT_THE_HOLDER: (
-        "Ce carnet est celui d'une autre personne.", "This record belongs to someone else."),
-    Reason.BLOCKED_BY_PATIENT: (
-        "Le patient a bloqué l'accès de ce professionnel.", "The patient blocked this professional."),
-    Reason.NO_AUTHORISATION: (
-        "Le patient n'a pas autorisé ce professionnel.", "The patient has not authorised this professional."),
-    Reason.AUTHORISATION_EXPIRED: (
-        "L'autorisation donnée par le patient a expiré.", "The authorisation given by the patient has expired."),
-    Reason.SOFTWARE_DOES_NOT_READ: (
-        "Un logiciel d'établissement alimente le carnet mais ne le consulte pas.",
-        "An organisation's software feeds the record but does not read it."),
-    Reason.ONLY_THE_HOLDER: (
-        "Seul le titulaire du carnet peut le demander.", "Only the holder of the record may ask for this."),
-    Reason.MODE_NOT_OFFERED: (
-        "Ce mode d'accès n'est pas ouvert.", "This access mode is not offered."),
-    Reason.MASKED_FROM_PROFESSIONALS: (
-        "Le document est masqué aux professionnels.", "The document is masked from professionals."),
-    Reason.NOT_YET_ANNOUNCED: (
-        "Le document attend d'être annoncé au patient.", "The document waits to be announced to the patient."),
-    Reason.DELETED: ("Le document a été supprimé.", "The document was deleted."),
-    Reason.NOT_THE_AUTHOR: (
-        "Seul l'auteur du document peut le remplacer.", "Only the author of the document may replace it."),
-}
-
-
-def explain(reason: Reason, language: str = "fr") -> str:
-    """One plain sentence for this reason, in French (`fr`) or English (`en`)."""
-    french, english = _WORDS[reason]
-    return english if language == "en" else french
+ABOUT_READING = frozenset({
+    Reason.NO_AUTHORISATION, Reason.AUTHORISATION_EXPIRED, Reason.CONSULTATION_OPPOSED, Reason.BLOCKED_BY_PATIENT,
+    Reason.SOFTWARE_DOES_NOT_READ, Reason.BREAK_THE_GLASS_OPPOSED, Reason.REGULATION_CENTRE_OPPOSED,
+    Reason.NOT_A_REGULATION_CENTRE, Reason.EMERGENCY_NOT_OPENED, Reason.DELETED, Reason.MASKED_FROM_PROFESSIONALS,
+    Reason.NOT_YET_ANNOUNCED, Reason.HIDDEN_FROM_REPRESENTATIVES, Reason.TYPE_NOT_OPEN,
+})
+"""Held against an act on a document, these would reveal that it exists: the answer is that there is none."""

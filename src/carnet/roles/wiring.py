@@ -23,9 +23,11 @@ from carnet.journal.store import KeyStore
 from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
 from carnet.record.clock import Clock
+from carnet.record.matrices import MatrixStore
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
+from carnet.rights.matrix import NOTHING_OPEN, Matrix
 from carnet.roles.key_files import read_bytes, read_key, read_signing_key
 from carnet.roles.settings import Settings
 
@@ -41,6 +43,7 @@ class Parts:
     signer: TokenSigner
     platform_key: PlatformKey
     rules: Rules = field(default_factory=Rules)
+    shipped_matrix: Matrix = NOTHING_OPEN
     budgets: Budgets = field(default_factory=Budgets)
     view_cache_bytes: int = 64 * 1024 * 1024
 
@@ -107,7 +110,9 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
         key_store = KeyStore(Database(keys), parts.platform_key)
-        yield Stores(records, hosting, key_store, copies, delivery, views, AuditStore(database), clock, parts.rules)
+        yield Stores(
+            records, hosting, key_store, copies, delivery, views, AuditStore(database),
+            MatrixStore(database, parts.shipped_matrix), clock, parts.rules)
         await delivery.settle()
         for client in clients.values():
             client.close()

@@ -21,7 +21,7 @@ from carnet.errors import (
     Unavailable,
 )
 from carnet.rights.decision import Decision
-from carnet.rights.reasons import explain
+from carnet.rights.words import explain
 from carnet.web.presenters.words import Way
 from carnet.web.session import Session, Space
 from carnet.web.words import Words

@@ -11,7 +11,7 @@ from carnet.record.criteria import Criteria
 from carnet.record.find import find
 from carnet.record.history import history
 from carnet.record.status import record_status
-from carnet.rights.facts import RecordState
+from carnet.rights.held import RecordState
 from carnet.web.presenters.history import HistoryPresenter, Wanted
 from carnet.web.presenters.home import titles_of
 from carnet.web.site import Visit

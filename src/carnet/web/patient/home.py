@@ -7,7 +7,7 @@ from starlette.responses import Response
 from carnet.record.find import find
 from carnet.record.history import history
 from carnet.record.status import RecordStatus, record_status
-from carnet.rights.facts import RecordState
+from carnet.rights.held import RecordState
 from carnet.web.documents import CURRENT
 from carnet.web.presenters.home import present_home
 from carnet.web.presenters.words import Tag

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from carnet.record.history import HistoryLine
-from carnet.rights.reasons import Reason, explain
+from carnet.rights.reasons import Reason
+from carnet.rights.words import explain
 from carnet.web import forms
 from carnet.web.days import Calendar
 from carnet.web.presenters.words import Tag

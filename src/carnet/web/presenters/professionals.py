@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from carnet.rights.facts import Authorisation
+from carnet.rights.held import Authorisation
 from carnet.web import forms
 from carnet.web.days import Calendar
 from carnet.web.presenters.words import Tag, Tone

@@ -1,0 +1,70 @@
+"""What a change of rights does beside its journal entry: the portal's rows that are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import msgspec
+
+from carnet.people.caller import Caller, ProfessionalCaller
+from carnet.people.ins import Ins
+from carnet.rights.due import next_due
+from carnet.rights.held import Emergency, ProxyState, RecordRights
+
+_ACTING = (ProxyState.PENDING, ProxyState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that someone is told: that it happened, never what a document says. `act` is an `Act` value."""
+
+    recipient: str
+    act: str
+    detail: dict[str, str] = field(default_factory=dict)
+    notification_id: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The rights from now on, whom to tell, and the emergency access that this opened, if it did."""
+
+    rights: RecordRights
+    notices: tuple[Notice, ...] = ()
+    emergency: Emergency | None = None
+    caller: Caller | None = None
+
+    def columns(self) -> tuple[object, ...]:
+        """The values of `UPDATE_RIGHTS`, after the record."""
+        persons = sorted({person_key(each.person) for each in self.rights.proxies if each.state in _ACTING})
+        return (
+            msgspec.json.encode(self.rights).decode(), self.rights.state.value, next_due(self.rights), persons,
+            *self._emergency_columns(),
+            [notice.notification_id for notice in self.notices], [notice.recipient for notice in self.notices],
+            [notice.act for notice in self.notices],
+            [msgspec.json.encode(notice.detail).decode() for notice in self.notices],
+        )
+
+    def _emergency_columns(self) -> tuple[list[object], ...]:
+        one, by = self.emergency, self.caller
+        if one is None or not isinstance(by, ProfessionalCaller):
+            return ([], [], [], [], [], [], [])
+        name = f"{by.given} {by.family}".strip()
+        return (
+            [one.emergency_id], [one.professional], [name], [by.organisation_name], [one.mode], [one.reason],
+            [one.opened_at])
+
+
+def person_key(person: Ins) -> str:
+    """How rows name a person."""
+    return f"{person.oid}|{person.value}"
+
+
+def to_person(person: Ins) -> str:
+    """The recipient of a notification: a person."""
+    return f"person|{person_key(person)}"
+
+
+def to_professional(ps_id: str) -> str:
+    """The recipient of a notification: a professional."""
+    return f"professional|{ps_id}"
