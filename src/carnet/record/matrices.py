@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,22 +20,6 @@ _INSERT = "insert into access_matrix (number, version, loaded_by, sha256, conten
 _TRACE = (
     "insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)"
     " values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)")
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """A file to put in force, by whom, in the place of the matrix of number `after`."""
-
-    content: bytes
-    by: Actor
-    after: int
-    sha256: bytes = field(init=False)
-    matrix: Matrix = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Read the file. Raises InvalidInput with every issue, and TooLarge."""
-        object.__setattr__(self, "matrix", read(self.content))
-        object.__setattr__(self, "sha256", hashlib.sha256(self.content).digest())
 
 
 class MatrixStore:
@@ -74,33 +57,34 @@ class MatrixStore:
             "select in_force_from from access_matrix where number = $1", number)
         return since
 
-    async def load(self, loading: Loading) -> int:
-        """Put this matrix in force for every decision from this commit on, and return its number.
+    async def load(self, content: bytes, *, by: Actor, after: int) -> int:
+        """Put the matrix of this file in force for every decision from this commit on, and return its number.
 
-        The same file again changes nothing. Raises Conflict when another was loaded meanwhile, or when this version was
-        said of another content: a version names one content for ever.
+        `after` is the number it was compared with. The file that is in force changes nothing. Raises InvalidInput with
+        every issue, TooLarge, and Conflict when another was loaded meanwhile, or when its version names another content.
         """
+        matrix, sha256 = read(content), hashlib.sha256(content).digest()
         async with self._database.transaction() as connection:
             number: int = await connection.fetchval("select matrix_version from platform for update")
-            if number != loading.after:
+            if number != after:
                 raise Conflict("another matrix was loaded meanwhile: compare again")
-            versions = await connection.fetch(
-                "select number, sha256 from access_matrix where version = $1", loading.matrix.version)
-            if not self._is_that_version(loading, {row["sha256"] for row in versions}):
-                raise Conflict(f"the version {loading.matrix.version} is another content: give this one a new version")
-            if number in {row["number"] for row in versions}:
+            same = await connection.fetch(
+                "select number, sha256 from access_matrix where version = $1", matrix.version)
+            if self._is_another(matrix) or any(row["sha256"] != sha256 for row in same):
+                raise Conflict(f"the version {matrix.version} names another content: give this file a new version")
+            if any(row["number"] == number for row in same):
                 return number
             number += 1
-            await connection.execute(
-                _INSERT, number, loading.matrix.version, loading.by.identifier, loading.sha256, loading.content)
+            await connection.execute(_INSERT, number, matrix.version, by.identifier, sha256, content)
             await connection.execute("update platform set matrix_version = $1", number)
-            await connection.execute(_TRACE, *_event(loading, number).columns())
+            detail = {"version": matrix.version, "number": number, "sha256": sha256.hex()}
+            event = Event(NO_RECORD, LOADED, "done", "command", "", by, detail)
+            await connection.execute(_TRACE, *event.columns())
             return number
 
-    def _is_that_version(self, loading: Loading, known: set[bytes]) -> bool:
-        if loading.matrix.version == self._shipped.version and loading.matrix.rows != self._shipped.rows:
-            return False
-        return known <= {loading.sha256}
+    def _is_another(self, matrix: Matrix) -> bool:
+        """True when what the platform ships has this version, and says something else."""
+        return matrix.version == self._shipped.version and matrix.rows != self._shipped.rows
 
     async def _read(self, number: int) -> Matrix:
         row: Any = await self._database.fetchrow(
@@ -116,7 +100,3 @@ class MatrixStore:
             del self._kept[min(self._kept)]
         return matrix
 
-
-def _event(loading: Loading, number: int) -> Event:
-    detail = {"version": loading.matrix.version, "number": number, "sha256": loading.sha256.hex()}
-    return Event(NO_RECORD, LOADED, "done", "command", "", loading.by, detail)
