@@ -61,7 +61,7 @@ class MatrixStore:
         """Put the matrix of this file in force for every decision from this commit on, and return its number.
 
         `after` is the number it was compared with. The file that is in force changes nothing. Raises InvalidInput with
-        every issue, TooLarge, and Conflict when another was loaded meanwhile, or when its version names another content.
+        every issue, TooLarge, and Conflict when another was loaded meanwhile or when its version names another content.
         """
         matrix, sha256 = read(content), hashlib.sha256(content).digest()
         async with self._database.transaction() as connection:

@@ -26,6 +26,7 @@ HEADER = ("version", "title", "official", "source")
 _FIELD = re.compile(rf"# ({'|'.join(HEADER)}): *(.*)")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")    # they fool who reads on a screen
 _ANSWERS = {"yes": True, "no": False}
 _SHOWN = 40     # of a value that is refused: enough to find it
 
@@ -61,6 +62,7 @@ class _Reading:
 
     def matrix(self) -> Matrix:
         """All of it. Raises InvalidInput."""
+        self._wrong += [(at, "a control character") for at, line in enumerate(self._lines, 1) if _CONTROL.search(line)]
         first = next((at for at, line in enumerate(self._lines) if line and not line.startswith("#")), len(self._lines))
         header = self._header(first)
         named = self._lines[first].split("\t") if first < len(self._lines) else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +28,14 @@ record = typer.Typer(no_args_is_help=True, help="What one can do with a patient'
 app.add_typer(record, name="record")
 audit = typer.Typer(no_args_is_help=True, help="The audit log, and whether it is what it was.")
 app.add_typer(audit, name="audit")
+matrix = typer.Typer(no_args_is_help=True, help="The access matrix: which professions read and write which documents.")
+app.add_typer(matrix, name="matrix")
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; else CARNET_CONFIG, ./carnet.toml, CARNET_HOME.")]
+MatrixFile = Annotated[Path, typer.Argument(help="A matrix, as a file.", exists=True, dir_okay=False)]
+OtherMatrix = Annotated[Path | None, typer.Option(help="A file, not the one in force.", exists=True, dir_okay=False)]
+Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On which day; else today.")]
+Language = Annotated[str, typer.Option(help="fr or en.")]
 Supervisor = Annotated[int | None, typer.Option(hidden=True)]
 
 
@@ -191,6 +198,59 @@ def audit_checkpoint(config: Config = None) -> None:
     note, key = asyncio.run(checkpoint_note(_running(config)))
     print(note, end="")
     print(f"verified by: {key}", file=sys.stderr)
+
+
+@matrix.command("check")
+def check_matrix(file: MatrixFile, language: Language = "en") -> None:
+    """Read a matrix, and say everything that is wrong with it, or what it holds and leaves out."""
+    from carnet.roles.matrix import Asked, check
+
+    sys.exit(check(file, Asked.of(None, language)))
+
+
+@matrix.command("diff")
+def diff_matrix(
+    file: MatrixFile, against: OtherMatrix = None, day: Day = None, language: Language = "en", config: Config = None,
+) -> None:
+    """Say who would gain or lose what if this matrix were in force."""
+    import asyncio
+
+    from carnet.roles.matrix import Asked, diff
+
+    sys.exit(asyncio.run(diff(_running(config), file, against, Asked.of(day, language))))
+
+
+@matrix.command("load")
+def load_matrix(
+    file: MatrixFile,
+    yes: Annotated[bool, typer.Option("--yes", help="Put it in force; else only say what would change.")] = False,
+    by: Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")] = "",
+    day: Day = None,
+    language: Language = "en",
+    config: Config = None,
+) -> None:
+    """Put a matrix in force, for every decision from then on."""
+    import asyncio
+
+    from carnet.roles.matrix import Asked, load
+
+    sys.exit(asyncio.run(load(_running(config), file, Asked.of(day, language), is_meant=yes, by=by)))
+
+
+@matrix.command("show")
+def show_matrix(
+    profession: Annotated[str, typer.Option(help="60, 60/SI04, G16_10, 93, AUTOMATE…; else everyone, counted.")] = "",
+    file: OtherMatrix = None,
+    day: Day = None,
+    language: Language = "en",
+    config: Config = None,
+) -> None:
+    """Say what the matrix in force opens, type by type."""
+    import asyncio
+
+    from carnet.roles.matrix import Asked, show
+
+    sys.exit(asyncio.run(show(_running(config), profession, file, Asked.of(day, language))))
 
 
 @app.command()
