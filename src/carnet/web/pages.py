@@ -41,6 +41,7 @@ class Frame:
     session: Session | None
     tabs: tuple[Tab, ...]
     is_demonstration: bool
+    unread: int = 0
 
     @property
     def language(self) -> Language:
@@ -56,6 +57,11 @@ class Frame:
     def person(self) -> str:
         """The name of the person logged in."""
         return f"{self.session.caller.given} {self.session.caller.family}" if self.session else ""  # type: ignore[union-attr]
+
+    @property
+    def acting_for(self) -> str:
+        """The name of the person they act for; empty when it is for themselves."""
+        return self.session.acting_for.name if self.session and self.session.acting_for else ""
 
     @property
     def home(self) -> str:

@@ -1,7 +1,7 @@
 """A session: who logged in with this browser, until when, and the token that its forms carry.
 
 The cookie holds a random identifier, the database only its hash: a stolen table opens no session.
-May import: people.
+May import: people, rights.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from carnet.people.caller import Caller, PatientCaller
+from carnet.people.ins import Ins
+from carnet.rights.held import ProxyKind
 
 CSRF_FIELD = "csrf"
 
@@ -25,12 +29,21 @@ class Space(StrEnum):
     PROFESSIONAL = "professional"
 
 
+class ActingFor(msgspec.Struct, frozen=True):
+    """Another patient, for whom the person of a session acts. It opens nothing: every access is decided on anew."""
+
+    ins: Ins
+    name: str
+    kind: ProxyKind
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A live session. `identifier` is the cookie's secret, never stored as it is."""
 
     identifier: str
     caller: Caller
+    acting_for: ActingFor | None = None
 
     @property
     def space(self) -> Space:
@@ -39,8 +52,12 @@ class Session:
 
     @property
     def csrf(self) -> str:
-        """What every form of this session carries; another site can neither read nor guess it."""
-        return derived(self.identifier, "csrf")
+        """What every form of this session carries; another site can neither read nor guess it.
+
+        It changes with the person acted for: a form that was open for one person is never taken for another.
+        """
+        whose = f" for {self.acting_for.ins}" if self.acting_for else ""
+        return derived(self.identifier, f"csrf{whose}")
 
 
 def new_identifier() -> str:

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from carnet.people.ins import Ins
 from carnet.rights.access import Asker
+from carnet.rights.held import ProxyKind
 from carnet.web import pages
 from carnet.web.config import WebConfig
 from carnet.web.days import Calendar
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
 
+_HELPER_TABS = (("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.people", "/moi/proches"))
 _TABS = {
-    Space.PATIENT: (("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.accesses", "/moi/acces"),
-                    ("nav.professionals", "/moi/professionnels")),
+    Space.PATIENT: (
+        ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.professionals", "/moi/professionnels"),
+        ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"), ("nav.accesses", "/moi/acces")),
     Space.PROFESSIONAL: (("nav.find_patient", "/pro"),),
 }
 
@@ -54,6 +57,7 @@ class Visit:
     session: Session | None
     request_id: str
     form: FormData
+    unread: int = 0
 
     @property
     def stores(self) -> Stores:
@@ -79,6 +83,12 @@ class Visit:
 
     @property
     def own_ins(self) -> Ins:
+        """Whose record the patient's pages are about: one's own, or that of the person one acts for."""
+        acting_for = self.logged_in.acting_for
+        return acting_for.ins if acting_for else self.person
+
+    @property
+    def person(self) -> Ins:
         """The INS of the patient who is logged in."""
         ins: Ins = self.logged_in.caller.ins  # type: ignore[union-attr]
         return ins
@@ -96,12 +106,18 @@ class Visit:
     def frame(self) -> pages.Frame:
         """What surrounds this page."""
         path = self.request.url.path
-        tabs = _TABS[self.session.space] if self.session else ()
+        tabs = _tabs_of(self.session) if self.session else ()
         return pages.Frame(
             self.words, path, self.session,
             tuple(pages.Tab(self.words(key), to, is_current=_is_within(path, to)) for key, to in tabs),
-            self.site.config.demonstration,
+            self.site.config.demonstration, self.unread,
         )
+
+
+def _tabs_of(session: Session) -> tuple[tuple[str, str], ...]:
+    """The pages that this person has a use for; whether they may see one is decided there."""
+    is_helping = session.acting_for is not None and session.acting_for.kind is ProxyKind.CAREGIVER
+    return _HELPER_TABS if is_helping else _TABS[session.space]
 
 
 def see_other(path: str) -> Response:

@@ -17,7 +17,7 @@ import msgspec
 from carnet.errors import Unavailable
 from carnet.people.caller import Caller
 from carnet.people.ins import Ins, InsOid
-from carnet.web.session import Session, digest, new_identifier
+from carnet.web.session import ActingFor, Session, digest, new_identifier
 
 _TOUCH = "update web_session set seen_at = now() where id_hash = $1 and seen_at < now() - interval '1 minute'"
 
@@ -57,8 +57,8 @@ class SessionStore:
         """The live session of a cookie, if there is one. Notes that it was seen, at most once a minute."""
         with _database():
             row = await self.pool.fetchrow(
-                "select caller::text, seen_at < now() - interval '1 minute' as stale from web_session "
-                "where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
+                "select caller::text, acting_for::text, seen_at < now() - interval '1 minute' as stale "
+                "from web_session where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
                 digest(identifier), self.idle_minutes,
             )
         if row is None:
@@ -66,7 +66,16 @@ class SessionStore:
         if row["stale"]:
             with _database():
                 await self.pool.execute(_TOUCH, digest(identifier))
-        return Session(identifier, msgspec.json.decode(row["caller"], type=Caller))
+        acting_for = msgspec.json.decode(row["acting_for"], type=ActingFor) if row["acting_for"] else None
+        return Session(identifier, msgspec.json.decode(row["caller"], type=Caller), acting_for)
+
+    async def act_for(self, session: Session, person: ActingFor | None) -> None:
+        """From the next page on, this session is about that person's record; None: about one's own again."""
+        with _database():
+            await self.pool.execute(
+                "update web_session set acting_for = $2 where id_hash = $1", digest(session.identifier),
+                msgspec.json.encode(person).decode() if person else None,
+            )
 
     async def end(self, identifier: str) -> None:
         """Close a session, with the handles given in it. Closing none is no error."""
