@@ -37,6 +37,7 @@ from carnet.people.patient import Patient, Sex, Traits
 from carnet.record.open_record import OpeningConsent, open_record
 from carnet.record.stores import Rules, Stores
 from carnet.rights.access import Asker
+from carnet.rights.matrices import demonstration
 from carnet.roles.postgres import free_port
 from carnet.roles.wiring import Parts, assembled, open_pool
 from tests.conftest import CreateDatabase
@@ -214,6 +215,6 @@ async def running_platform(
         keys = await stack.enter_async_context(open_pool(await create_database("keys"), 2))
         parts = Parts(
             tuple(each.host for each in hosts.values()), TokenSigner(key, erasure), PlatformKey(new_record_key()),
-            Rules(DEMONSTRATION), budgets or Budgets())
+            Rules(DEMONSTRATION), demonstration(), budgets or Budgets())
         stores = await stack.enter_async_context(assembled(parts, portal, keys))
         yield Platform(stores, Worker(stores.copies, stores.hosting), hosts, portal, keys, parts)

@@ -26,7 +26,7 @@ from carnet.record.lot import prepared
 from carnet.record.retrieve import retrieve
 from carnet.record.stores import Stores
 from carnet.record.submit import _event, _located, _put, submit
-from carnet.rights.access import Act, Asker
+from carnet.rights.access import Asker
 from carnet.roles.wiring import assembled
 from tests.conftest import CreateDatabase
 from tests.hosting.faults import Faults
@@ -107,10 +107,10 @@ class Ground:
         submission = submission or lot(letter(of=kept.patient))
         known = await self.stores.known(kept.record)
         keys = await self.stores.keys.keys_of(kept.record)
-        facts = known.facts(self.stores.clock.now())
+        facts = self.stores.facts(known)
         new = prepared(
             submission, View.empty(kept.record), await _located(submission, self.stores),
-            access=asker.to(Act.REPLACE), facts=facts, depositor="")
+            asker=asker, facts=facts, depositor="")
         commit, submitted = await _put(asker, new, known, keys, self.stores)
         return Frozen(asker, commit, submitted, submission.documents[0], _event(asker, new, known))
 

@@ -12,7 +12,7 @@ import pytest
 from carnet.errors import Conflict, Gone, NotFound, NotPermitted, TooFewCopies, Unavailable
 from carnet.hosting.catch_up import CatchUp
 from carnet.journal.chain import SealedEntry, genesis
-from carnet.journal.content import AuthorisationChanged, decode
+from carnet.journal.content import RightsChanged, decode
 from carnet.journal.seal import unseal_entry
 from carnet.journal.view import View
 from carnet.record.authorise import block
@@ -21,6 +21,7 @@ from carnet.record.criteria import Criteria
 from carnet.record.find import find
 from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
+from carnet.rights.changes import AuthorisationSet
 from carnet.roles.postgres import Postgres
 from carnet.roles.wiring import assembled, open_pool
 from tests.conftest import databases
@@ -222,8 +223,10 @@ async def test_trace_18_hosts_give_back_a_block_that_a_restored_portal_forgot(gr
     assert page.head == genesis(kept.record)
     said = [decode(unseal_entry(keys, SealedEntry(each.header, each.sealed))) for each in page.entries]
     last = said[-1]
-    assert isinstance(last, AuthorisationChanged)
-    assert (last.authorisation.professional, last.authorisation.is_forbidden) == (DOCTOR.ps_id, True)
+    assert isinstance(last, RightsChanged)
+    [change] = last.changes
+    assert isinstance(change, AuthorisationSet)
+    assert (change.authorisation.professional, change.authorisation.is_forbidden) == (DOCTOR.ps_id, True)
 
 
 async def test_trace_19_a_deposit_decided_before_a_block_is_not_committed_after_it(ground: Ground, kept: Kept) -> None:

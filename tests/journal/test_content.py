@@ -13,18 +13,32 @@ from carnet.documents.time import Dtm
 from carnet.errors import IntegrityError
 from carnet.journal.content import (
     Actor,
-    AuthorisationChanged,
-    Closed,
     Content,
     FiledDocument,
     Opened,
+    RightsChanged,
     Snapshot,
     Submitted,
+    Versioned,
     decode,
     encode,
 )
 from carnet.journal.seal import BodyReference
-from carnet.rights.facts import Authorisation
+from carnet.people.ins import Ins, InsOid
+from carnet.rights import changes as may_change
+from carnet.rights.held import (
+    Authorisation,
+    Choice,
+    Consent,
+    DelegateKind,
+    Delegation,
+    Emergency,
+    Proxy,
+    ProxyKind,
+    ProxyState,
+    RecordRights,
+    RecordState,
+)
 from tests.running import PATIENT, letter, lot
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -37,16 +51,35 @@ FOLDER = Folder(
     entry_uuid=uuid4(), logical_id=uuid4(), unique_id="2.25.1", patient_id=PATIENT.ins,
     last_update_time=Dtm.parse("20260102"), title="Suivi", codes=(Code("1", "2.3", "Suivi"),))
 LINK = Association(uuid4(), AssociationType.REPLACES, uuid4(), uuid4())
+CHANGES: tuple[may_change.Change, ...] = (
+    may_change.StateChanged(state=RecordState.CLOSED, motive="deces"), may_change.Activated(),
+    may_change.ProtectionChanged(True), may_change.ErasureChanged(NOW), may_change.ErasureChanged(None),
+    may_change.ChoiceMade(
+        choice=Choice.FEEDING, consent=Consent(given=False, at=NOW, text_version="2026-1", reason="Motif.")),
+    may_change.CeilingSet(2),
+    may_change.AuthorisationSet(Authorisation(
+        professional="810000000017", valid_until=NOW + timedelta(days=1), professional_name="Anne IMAGINAIRE",
+        profession=Code("10", "1.2.250.1.71.1.2.7"))),
+    may_change.Delegated(Delegation(
+        delegation_id=uuid4(), kind=DelegateKind.CARE_TEAM, subject="Équipe", delegated_by="8", valid_until=NOW,
+        members=("810000000017",))),
+    may_change.DelegationEnded(uuid4()),
+    may_change.ProxySet(Proxy(
+        proxy_id=uuid4(), person=Ins("199077512345611", InsOid.TEST), kind=ProxyKind.CAREGIVER,
+        state=ProxyState.PENDING, answer_by=NOW)),
+    may_change.EmergencyOpened(Emergency(
+        emergency_id=uuid4(), professional="8", mode="bris_de_glace", opened_at=NOW, ends_at=NOW, reason="Coma.")),
+)
+RIGHTS = RecordRights(state=RecordState.ACTIVE, since=NOW)
 SAID: list[Content] = [
     Opened(by=BY, at=NOW, ins=PATIENT.ins, traits=PATIENT.traits, consent_text="2026-1", consent_channel="oral"),
-    Closed(by=BY, at=NOW, motive="deces", reason="Dit par la famille."),
-    AuthorisationChanged(by=BY, at=NOW, authorisation=Authorisation(
-        professional="810000000017", valid_until=NOW + timedelta(days=1), professional_name="Anne IMAGINAIRE")),
-    AuthorisationChanged(by=BY, at=NOW, authorisation=Authorisation(professional="8", is_forbidden=True)),
+    RightsChanged(by=BY, at=NOW, changes=CHANGES, reason="Dit par la famille."),
+    Versioned(by=BY, at=NOW, act="mask", entries=(ENTRY,)),
     Submitted(
         by=BY, at=NOW, submission_set=LOT.submission_set, documents=(FILED,), folders=(FOLDER,), associations=(LINK,)),
     Snapshot(
-        at=NOW, documents=(FILED,), submission_sets=(LOT.submission_set,), folders=(FOLDER,), associations=(LINK,)),
+        at=NOW, documents=(FILED,), submission_sets=(LOT.submission_set,), folders=(FOLDER,), associations=(LINK,),
+        rights=RIGHTS),
 ]
 
 

@@ -14,7 +14,8 @@ from carnet.record.open_record import open_record
 from carnet.record.retrieve import retrieve
 from carnet.record.status import record_status
 from carnet.record.submit import submit
-from carnet.rights.facts import AuthorisationState, RecordState
+from carnet.rights.facts import AuthorisationState
+from carnet.rights.held import RecordState
 from tests.running import (
     CONSENT,
     DOCTOR,
@@ -46,7 +47,7 @@ async def test_a_person_has_one_record(platform: Platform) -> None:
 
 async def test_a_patient_opens_their_own_record_and_no_one_elses(platform: Platform) -> None:
     await open_record(patient(), PATIENT, CONSENT, platform.stores)
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotFound):
         await open_record(patient(), another_patient(1), CONSENT, platform.stores)
 
 
@@ -127,6 +128,7 @@ async def test_only_the_author_replaces_and_a_hidden_document_is_unknown(platfor
     shown, masked = letter(), with_entry(letter(), visibility=frozenset({Visibility.MASQUE_PS}))
     await submit(professional(), lot(shown, masked), platform.stores)
     new = letter("Autre main.")
+    await authorise(patient(), PATIENT.ins, OTHER_DOCTOR.ps_id, platform.stores)
     with pytest.raises(NotPermitted):
         await submit(OTHER, lot(type(new)(new.entry, new.content, shown.entry.unique_id)), platform.stores)
     with pytest.raises(InvalidSubmission, match="not in this record"):

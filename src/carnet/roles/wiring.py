@@ -27,6 +27,7 @@ from carnet.record.matrices import MatrixStore
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
+from carnet.rights.matrices import shipped
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
 from carnet.roles.key_files import read_bytes, read_key, read_signing_key
 from carnet.roles.settings import Settings
@@ -66,6 +67,7 @@ def parts_of(settings: Settings) -> Parts:
         signer=TokenSigner(portal_key, erasure_key),
         platform_key=PlatformKey(platform_key),
         rules=Rules(policy_of(settings), settings.ticket_minutes * 60),
+        shipped_matrix=shipped(is_demonstration=is_demonstration),
         budgets=Budgets(settings.stand_in_after_ms / 1000, settings.host_budget_ms / 1000),
         view_cache_bytes=settings.view_cache_bytes,
     )
