@@ -14,7 +14,7 @@ from carnet.rights.who_may import READING
 
 _NEEDS_DIRECT = frozenset({Act.SEE_CHOICES, Act.CHANGE_CHOICE, Act.DELEGATE, Act.INVITE})
 _FOR_TRUSTED = frozenset({Act.SEE_AUTHORISATIONS, Act.BLOCK})
-_TO_COLLECT = frozenset({
+TO_COLLECT = frozenset({
     Choice.FEEDING, Choice.CONSULTATION, Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE})
 _IN_EMERGENCY = frozenset({Act.LIST, Act.READ, Act.SEE_STATUS, Act.OPEN_EMERGENCY})
 _IN_SECRET = frozenset({Act.SEE_STATUS, Act.LIST, Act.READ, Act.FEED, Act.REPLACE})
@@ -54,7 +54,7 @@ def _about_authorisation(access: Access, caller: ProfessionalCaller, facts: Fact
 def _about_others(access: Access, caller: ProfessionalCaller, facts: Facts) -> Iterator[Reason]:
     """What concerns the holder's choices, and other professionals."""
     act = access.act
-    if act is Act.CHANGE_CHOICE and access.choice not in _TO_COLLECT:
+    if act is Act.CHANGE_CHOICE and access.choice not in TO_COLLECT:
         yield Reason.ONLY_THE_HOLDER
     if act in _FOR_TRUSTED and not facts.is_trusted(caller.ps_id):
         yield Reason.ONLY_THE_HOLDER
