@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -160,11 +161,9 @@ def _names(delegation: Delegation, caller: ProfessionalCaller) -> bool:
 def coming_of_age(birth_date: str, majority_years: int) -> date:
     """The first day of majority. An unknown day or month counts as the last possible: nobody is of age too early."""
     year, month, day = (*(int(part) for part in birth_date.split("-")), 0, 0)[:3]
+    month = month or 12
+    day = day or monthrange(year, month)[1]
     year += majority_years
-    if not month:
-        return date(year + 1, 1, 1)
-    if not day:
-        return date(year + month // 12, month % 12 + 1, 1)
     try:
         return date(year, month, day)
     except ValueError:      # born on a 29 February
