@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.documents.own import PATIENT_TYPES
 from carnet.people.caller import OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.identifiers import PS_ID_OID, STRUCT_ID_OID
 from carnet.rights.access import Access, AccessMode, Act
 from carnet.rights.facts import Facts
-from carnet.rights.held import Choice
+from carnet.rights.held import Choice, ProxyState
 from carnet.rights.matrix import Column
 from carnet.rights.party import OF_THE_PATIENT, Party
 from carnet.rights.reasons import Reason
@@ -17,6 +18,8 @@ from carnet.rights.who_may import OF_THE_AUTHOR
 
 _MASKED, _UNANNOUNCED = Visibility.MASQUE_PS, Visibility.INVISIBLE_PATIENT
 _SECRET = Visibility.INVISIBLE_REPRESENTANTS_LEGAUX
+_ONCE_A_PROXY = (ProxyState.ACCEPTED, ProxyState.REVOKED)
+_WRITING = (Party.PROFESSIONAL, Party.ORGANISATION)
 
 
 def about_the_new_document(access: Access, party: Party, entry: DocumentEntry, facts: Facts) -> list[Reason]:
@@ -27,7 +30,7 @@ def about_the_new_document(access: Access, party: Party, entry: DocumentEntry, f
             against.append(Reason.TYPE_NOT_FOR_PATIENTS)
         if _UNANNOUNCED in entry.visibility:
             against.append(Reason.ONLY_PROFESSIONALS_HIDE)
-    elif entry.type_code.code not in _column(access, facts).writable:
+    elif party in _WRITING and entry.type_code.code not in _column(access, facts).writable:
         against.append(Reason.TYPE_NOT_WRITTEN)
     is_secret = _SECRET in entry.visibility
     if access.is_secret and not is_secret:
@@ -61,16 +64,21 @@ def sees_plainly(access: Access, party: Party, facts: Facts) -> Callable[[Docume
 
 
 def is_author(access: Access, party: Party, entry: DocumentEntry, facts: Facts) -> bool:
-    """True for who deposited the document, for its author in person, and for the organisation it was made for."""
+    """True for who deposited the document, for its author in person, and for the organisation it was made for.
+
+    A document names people and organisations as it likes: only an identifier of the national register is theirs.
+    """
     if has_deposited(access, party, entry, facts):
         return True
     match access.caller:
         case ProfessionalCaller(ps_id=ps_id):
-            return any(author.person is not None and author.person.identifier == ps_id for author in entry.authors)
+            return any(
+                author.person is not None and author.person.identifier == ps_id and author.person.system == PS_ID_OID
+                for author in entry.authors)
         case OrganisationCaller(struct_id=struct_id):
             return any(
                 author.institution is not None and author.institution.identifier == struct_id
-                for author in entry.authors)
+                and author.institution.system == STRUCT_ID_OID for author in entry.authors)
         case _:
             return False
 
@@ -85,7 +93,7 @@ def has_deposited(access: Access, party: Party, entry: DocumentEntry, facts: Fac
             if entry.depositor == str(ins):
                 return True
             return party in (Party.HOLDER, Party.REPRESENTATIVE) and entry.depositor in {
-                str(facts.holder), *(str(proxy.person) for proxy in facts.rights.proxies)}
+                str(facts.holder), *(str(each.person) for each in facts.rights.proxies if each.state in _ONCE_A_PROXY)}
         case ProfessionalCaller(ps_id=ps_id):
             return entry.depositor == ps_id
         case OrganisationCaller(struct_id=struct_id):
