@@ -111,7 +111,7 @@ def about_the_record(access: Access, party: Party, facts: Facts) -> list[Reason]
         return [state]
     if state is not None:
         against.append(state)
-    if act is Act.REOPEN_RECORD and facts.rights.motive == DECEASED and party is not Party.OFFICER:
+    if act is Act.REOPEN_RECORD and _is_closed_by_death(facts) and party is not Party.OFFICER:
         against.append(Reason.HOLDER_DECEASED)
     if act in DECIDING and party is Party.HOLDER and facts.is_dependant:
         against.append(Reason.HOLDER_IS_REPRESENTED)
@@ -120,6 +120,10 @@ def about_the_record(access: Access, party: Party, facts: Facts) -> list[Reason]
     else:
         against += _against_others(access, party, facts)
     return against
+
+
+def _is_closed_by_death(facts: Facts) -> bool:
+    return facts.state is RecordState.CLOSED and facts.rights.motive == DECEASED
 
 
 def _wrong_party(act: Act, party: Party) -> Reason:
