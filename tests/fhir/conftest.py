@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 
 from carnet.fhir.app import FhirDoors, build
 from carnet.fhir.config import FhirConfig
-from carnet.people.caller import Caller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import Caller, OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.identifiers import DEMONSTRATION as DEMONSTRATION_IDENTIFIERS
 from carnet.people.ins import DEMONSTRATION
 from carnet.people.tokens import Issuer, TokenVerifier
@@ -20,20 +20,29 @@ from tests.running import DOCTOR, Platform
 
 BASE = "https://carnet.example/fhir"
 ISSUER = "https://identity.example"
+PORTAL = "carnet-portal"
 KEY = ECKey.generate_key("P-256", {"kid": "test"})
 
 
-def token_of(caller: Caller) -> str:
-    """An access token for this caller."""
+def token_of(caller: Caller, **more: object) -> str:
+    """An access token for this caller, with more claims."""
     claims: dict[str, object]
     match caller:
         case PatientCaller(ins=ins, family=family, given=given):
-            claims = {"ins": ins.value, "ins_oid": ins.oid.value, "family_name": family, "given_name": given}
+            claims = {
+                "ins": ins.value, "ins_oid": ins.oid.value, "family_name": family, "given_name": given,
+                "client_id": caller.application or PORTAL,
+            }
         case ProfessionalCaller():
             claims = {
                 "SubjectNameID": caller.ps_id, "family_name": caller.family, "given_name": caller.given,
                 "SubjectRole": [f"{caller.profession.code}^{caller.profession.system}"],
                 "SubjectOrganizationID": caller.organisation or "", "SubjectOrganization": caller.organisation_name,
+                "Acces_Regulation_Medicale": "VRAI" if caller.is_regulator else "FAUX",
+            }
+        case OfficerCaller():
+            claims = {
+                "SubjectOfficerID": caller.officer_id, "family_name": caller.family, "given_name": caller.given,
             }
         case OrganisationCaller():
             claims = {
@@ -41,7 +50,7 @@ def token_of(caller: Caller) -> str:
                 "client_id": caller.software,
             }
     registered = {"iss": ISSUER, "aud": "carnet", "exp": 4_000_000_000}
-    return jwt.encode({"alg": "ES256", "kid": "test"}, claims | registered, KEY)
+    return jwt.encode({"alg": "ES256", "kid": "test"}, claims | registered | more, KEY)
 
 
 @pytest.fixture
@@ -56,7 +65,8 @@ async def verifier() -> AsyncIterator[TokenVerifier]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    issuer = Issuer(ISSUER, "carnet", f"http://127.0.0.1:{runner.addresses[0][1]}/jwks")
+    jwks_url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks"
+    issuer = Issuer(ISSUER, "carnet", jwks_url, own_clients=frozenset({PORTAL}))
     async with TokenVerifier(
         (issuer,), ins_policy=DEMONSTRATION, identifier_policy=DEMONSTRATION_IDENTIFIERS
     ) as verifier:

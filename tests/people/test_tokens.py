@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from carnet.people.caller import PROFESSION, OrganisationCaller, PatientCaller, 
 from carnet.people.claims import SPECIALTY, CallerKind
 from carnet.people.code import Code
 from carnet.people.identifiers import DEMONSTRATION as DEMONSTRATION_IDENTIFIERS
+from carnet.people.identity import Identity
 from carnet.people.ins import DEMONSTRATION as DEMONSTRATION_INS
 from carnet.people.ins import Ins, InsOid
 from carnet.people.tokens import Issuer, KeyRing, TokenVerifier, keys_of
 
 ISSUER = "https://identity.example"
 AUDIENCE = "https://carnet.example/fhir"
+PORTAL = "carnet-portal"
 NOW = 1_800_000_000.0
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -84,7 +87,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def verifier(provider: Provider, clock: Clock) -> AsyncIterator[TokenVerifier]:
     async with TokenVerifier(
-        (Issuer(ISSUER, AUDIENCE, provider.url),),
+        (Issuer(ISSUER, AUDIENCE, provider.url, own_clients=frozenset({PORTAL})),),
         ins_policy=DEMONSTRATION_INS, identifier_policy=DEMONSTRATION_IDENTIFIERS, now=clock,
     ) as verifier:
         yield verifier
@@ -100,7 +103,7 @@ def token(claims: dict[str, Any] | None = None, *, key: Key = EC, alg: str = "ES
 async def test_a_professional_is_known_by_the_claims_of_pro_sante_connect(
     verifier: TokenVerifier, key: Key, alg: str
 ) -> None:
-    assert await verifier.verify(token(key=key, alg=alg)) == ProfessionalCaller(
+    assert (await verifier.verify(token(key=key, alg=alg))).caller == ProfessionalCaller(
         ps_id="899700218896", family="ESSAI", given="Camille", profession=Code("10", PROFESSION),
         specialties=(Code("G15_10/SM54", SPECIALTY),), organisation="1750712184", organisation_name="Cabinet d'essai",
     )
@@ -108,19 +111,20 @@ async def test_a_professional_is_known_by_the_claims_of_pro_sante_connect(
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated:joserfc.errors.SecurityWarning")   # by the one that signs here
 async def test_the_old_name_of_the_edwards_signature_is_taken(verifier: TokenVerifier) -> None:
-    assert isinstance(await verifier.verify(token(key=ED, alg="EdDSA")), ProfessionalCaller)
+    assert isinstance((await verifier.verify(token(key=ED, alg="EdDSA"))).caller, ProfessionalCaller)
 
 
 async def test_a_patient_is_known_by_the_ins(verifier: TokenVerifier) -> None:
     claims = {"ins": "279035121518989", "ins_oid": "1.2.250.1.213.1.4.10", "family_name": "PAT-TROIS",
-              "given_name": "Dominique"}
-    assert await verifier.verify(token(claims)) == PatientCaller(
+              "given_name": "Dominique", "client_id": PORTAL}
+    assert (await verifier.verify(token(claims))).caller == PatientCaller(
         Ins("279035121518989", InsOid.TEST), "PAT-TROIS", "Dominique")
 
 
 async def test_software_is_known_by_its_organisation(verifier: TokenVerifier) -> None:
     claims = {"SubjectOrganizationID": "1750712184", "SubjectOrganization": "Hôpital d'essai", "client_id": "lps-1"}
-    assert await verifier.verify(token(claims)) == OrganisationCaller("1750712184", "Hôpital d'essai", "lps-1")
+    identity = await verifier.verify(token(claims))
+    assert identity == Identity(caller=OrganisationCaller("1750712184", "Hôpital d'essai", "lps-1"))
 
 
 @pytest.mark.parametrize(("change", "reason"), [
@@ -134,7 +138,9 @@ async def test_software_is_known_by_its_organisation(verifier: TokenVerifier) ->
     ({"SubjectNameID": "abc"}, "identifier in the token"),
     ({"SubjectRole": [], "SubjectRefPro": {}}, "no profession"),
     ({"SubjectRole": {"a": 1}}, "another form"),
-    ({"ins": "279035121518989", "ins_oid": "1.2.250.1.213.1.4.10"}, "at once"),
+    ({"ins": "279035121518989", "ins_oid": "1.2.250.1.213.1.4.10"}, "at once: ins, SubjectNameID"),
+    ({"SubjectOfficerID": "agent-1"}, "at once: SubjectNameID, SubjectOfficerID"),
+    ({"auth_time": NOW + 31}, "yet to come"),
 ])
 async def test_a_token_whose_claims_do_not_fit_is_refused_with_the_reason(
     verifier: TokenVerifier, change: dict[str, Any], reason: str
@@ -159,6 +165,21 @@ async def test_an_issuer_of_patients_cannot_speak_for_a_professional(provider: P
     async with TokenVerifier((patients_only,), identifier_policy=DEMONSTRATION_IDENTIFIERS, now=clock) as verifier:
         with pytest.raises(Unauthenticated, match="does not speak for"):
             await verifier.verify(token())
+
+
+async def test_only_an_issuer_of_officers_speaks_for_an_officer(provider: Provider, clock: Clock) -> None:
+    kinds = frozenset({CallerKind.PROFESSIONAL, CallerKind.ORGANISATION})
+    officer = {"SubjectOfficerID": "agent-0001", "SubjectOrganizationID": "1750712184"}
+    async with TokenVerifier((Issuer(ISSUER, AUDIENCE, provider.url, kinds),), now=clock) as verifier:
+        with pytest.raises(Unauthenticated, match="does not speak for a caller of the kind officer"):
+            await verifier.verify(token(officer))
+
+
+async def test_what_a_remembered_token_said_of_its_visit_is_remembered_too(verifier: TokenVerifier) -> None:
+    said = token(DOCTOR | {"auth_time": NOW, "Mode_Acces_Raison": "bris_de_glace"})
+    first = await verifier.verify(said)
+    assert (first.purpose_of_use, first.authenticated_at) == ("bris_de_glace", datetime.fromtimestamp(NOW, UTC))
+    assert await verifier.verify(said) == first
 
 
 @pytest.mark.filterwarnings("ignore:JWS algorithm:joserfc.errors.SecurityWarning")

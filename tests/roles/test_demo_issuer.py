@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from starlette.testclient import TestClient
 
-from carnet.people.caller import OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.claims import caller_of
 from carnet.people.identifiers import PsId, StructId
 from carnet.people.ins import Ins, InsPolicy
@@ -48,7 +48,7 @@ def claims_of(provider: TestClient, token: str, realm: str) -> dict[str, object]
 
 
 def realm_of(person: Identity) -> str:
-    return "patients" if person.kind == "patient" else "professionals"
+    return {"patient": "patients", "officer": "officers"}.get(person.kind, "professionals")
 
 
 def token_form(person: Identity) -> dict[str, str]:
@@ -69,7 +69,10 @@ def test_every_invented_person_gets_a_token_that_the_platform_reads(provider: Te
     claims = claims_of(provider, answer["access_token"], realm)
     assert (claims["iss"], claims["aud"]) == (f"{URL}/{realm}", AUDIENCE)
     caller = caller_of(claims, ins_policy=DEMONSTRATION)
-    kinds = {"patient": PatientCaller, "professional": ProfessionalCaller, "organisation": OrganisationCaller}
+    kinds = {
+        "patient": PatientCaller, "professional": ProfessionalCaller, "organisation": OrganisationCaller,
+        "officer": OfficerCaller,
+    }
     assert isinstance(caller, kinds[person.kind])
 
 

@@ -84,7 +84,7 @@ async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> Asy
         url, LoginIssuer(issuers["patients"], WEB_CLIENT), LoginIssuer(issuers["professionals"], WEB_CLIENT),
         demonstration=True, ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
     verifier = TokenVerifier(
-        tuple(Issuer(address, AUDIENCE, f"{address}/.well-known/jwks.json", frozenset({kind})) for address, kind in (
+        tuple(Issuer(address, AUDIENCE, f"{address}/.well-known/jwks.json", frozenset({kind}), frozenset({WEB_CLIENT})) for address, kind in (
             (issuers["patients"], CallerKind.PATIENT), (issuers["professionals"], CallerKind.PROFESSIONAL))),
         ins_policy=ANY_INS, identifier_policy=ANY_KEY)
     async with AsyncExitStack() as stack:

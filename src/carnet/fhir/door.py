@@ -24,10 +24,11 @@ from carnet.fhir.forms import language_of
 from carnet.fhir.outcome import answer_of, failure, response_of
 from carnet.fhir.renderings import Renderings
 from carnet.people.caller import Caller
+from carnet.people.identity import Identity
 from carnet.people.tokens import TokenVerifier
 from carnet.record.audit_door import refused_at_the_door
 from carnet.record.stores import Stores
-from carnet.rights.access import Asker
+from carnet.rights.access import AccessMode, Asker
 
 DOOR = "fhir"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -57,20 +58,32 @@ class Visit:
     rooms: Rooms
     request_id: str
     identifier: str = ""
-    caller: Caller | None = None
+    identity: Identity | None = None
     handed_over: bool = field(default=False)
 
     @property
     def who(self) -> Caller:
         """Who asks."""
-        if self.caller is None:   # a public door has no use for a caller
+        return self._proved.caller
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who asks, if that is known."""
+        return self.identity.caller if self.identity is not None else None
+
+    @property
+    def _proved(self) -> Identity:
+        if self.identity is None:   # a public door has no use for a caller
             raise Unauthenticated("a bearer token is needed")
-        return self.caller
+        return self.identity
 
     def hand_over(self) -> Asker:
         """Who asks, for the use case that takes over now and leaves the traces from here on."""
+        said = self._proved
         self.handed_over = True
-        return Asker(self.who, door=DOOR, request_id=self.request_id)
+        return Asker(
+            said.caller, AccessMode(said.purpose_of_use), DOOR, self.request_id,
+            authenticated_at=said.authenticated_at, is_secret=said.is_secret)
 
 
 Transaction = Callable[[Visit], Awaitable[Response]]
@@ -103,7 +116,7 @@ async def serve(door: Door, request: Request, rooms: Rooms, identifier: str = ""
 async def _answer(door: Door, visit: Visit) -> Response:
     try:
         if not door.is_public:
-            visit.caller = await visit.rooms.verifier.verify(bearer_token(visit.request))
+            visit.identity = await visit.rooms.verifier.verify(bearer_token(visit.request))
         return await door.transaction(visit)
     except CarnetError as error:
         return await _refuse(door, visit, error)

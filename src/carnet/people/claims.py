@@ -1,12 +1,14 @@
-"""What a verified token says of its bearer: claims of Pro Sante Connect and of the patients' issuer, as a `Caller`.
+"""Who a verified token speaks of: claims of Pro Sante Connect, of patients' and officers' issuers, as a `Caller`.
 
 SPEC 1.6; docs/vendors/tokens.md lists the claims. Which kind of caller a token speaks of follows from the claim that
-names them: `ins` a patient, `SubjectNameID` a professional, else `SubjectOrganizationID` an organisation's software.
+names them: `ins` a patient, `SubjectNameID` a professional, `SubjectOfficerID` an officer, else
+`SubjectOrganizationID` an organisation's software. What else it says (why, when, in secret) is `identity.py`'s.
 May import: the types of this room, errors. Pure: signature, issuer and dates were checked before (`tokens.py`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -31,6 +33,8 @@ from carnet.people.ins import Ins, InsPolicy
 
 SPECIALTY = "1.2.250.1.213.1.1.4.5"   # authorSpecialty of a professional: `G15_10/SM54`
 ROLE_VALUE_SET = "1.2.250.1.213.1.1.5.5"   # JDV_J65, the list that Pro Sante Connect names in SubjectRole
+_OFFICER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REGULATOR = {"VRAI": True, "FAUX": False, "": False}
 
 
 class CallerKind(StrEnum):
@@ -64,10 +68,12 @@ class _Claims(msgspec.Struct):
     given_name: str = ""
     family_name: str = ""
     name_id: str = msgspec.field(default="", name="SubjectNameID")
+    officer_id: str = msgspec.field(default="", name="SubjectOfficerID")
     roles: list[str] | str = msgspec.field(default_factory=list, name="SubjectRole")
     organisation_id: str = msgspec.field(default="", name="SubjectOrganizationID")
     organisation: str = msgspec.field(default="", name="SubjectOrganization")
     references: _References = msgspec.field(default_factory=_References, name="SubjectRefPro")
+    regulation: str = msgspec.field(default="", name="Acces_Regulation_Medicale")
     client_id: str = ""
     azp: str = ""
 
@@ -83,18 +89,27 @@ def caller_of(
         said = msgspec.convert(claims, _Claims)
     except msgspec.ValidationError as error:
         raise Unauthenticated(f"a claim of the token has another form than expected: {error}") from error
-    if said.ins and said.name_id:
-        raise Unauthenticated("the token speaks of a patient (ins) and of a professional (SubjectNameID) at once")
+    _refuse_several(said)
     try:
         if said.ins:
             return _patient(said, ins_policy)
         if said.name_id:
             return _professional(said, identifier_policy)
+        if said.officer_id:
+            return _officer(said)
         if said.organisation_id:
             return _organisation(said, identifier_policy)
     except InvalidIdentifier as error:
         raise Unauthenticated(f"an identifier in the token is not valid: {error}") from error
-    raise Unauthenticated("the token names nobody: no claim ins, SubjectNameID or SubjectOrganizationID")
+    raise Unauthenticated(
+        "the token names nobody: no claim ins, SubjectNameID, SubjectOfficerID or SubjectOrganizationID")
+
+
+def _refuse_several(said: _Claims) -> None:
+    named = {"ins": said.ins, "SubjectNameID": said.name_id, "SubjectOfficerID": said.officer_id}
+    several = [name for name, value in named.items() if value]
+    if len(several) > 1:
+        raise Unauthenticated(f"the token speaks of several people at once: {', '.join(several)}")
 
 
 def kind_of(caller: Caller) -> CallerKind:
@@ -124,8 +139,20 @@ def _professional(said: _Claims, policy: IdentifierPolicy) -> ProfessionalCaller
     return ProfessionalCaller(
         ps_id=str(PsId.parse(said.name_id, policy)), family=said.family_name, given=said.given_name,
         profession=profession, specialties=_specialties(said, profession),
-        organisation=organisation, organisation_name=said.organisation,
+        organisation=organisation, organisation_name=said.organisation, is_regulator=_is_regulator(said),
     )
+
+
+def _is_regulator(said: _Claims) -> bool:
+    if said.regulation not in _REGULATOR:
+        raise Unauthenticated("the claim Acces_Regulation_Medicale is VRAI or FAUX")
+    return _REGULATOR[said.regulation]
+
+
+def _officer(said: _Claims) -> OfficerCaller:
+    if not _OFFICER_ID.fullmatch(said.officer_id):
+        raise Unauthenticated("the claim SubjectOfficerID has 1 to 64 letters, digits, dots, dashes or underscores")
+    return OfficerCaller(said.officer_id, said.family_name, said.given_name)
 
 
 def _organisation(said: _Claims, policy: IdentifierPolicy) -> OrganisationCaller:

@@ -1,4 +1,4 @@
-"""Bearer tokens: an OIDC access token (JWT, RFC 9068) checked against the keys of its issuer, as a `Caller`.
+"""Bearer tokens: an OIDC access token (JWT, RFC 9068) checked against the keys of its issuer, as an `Identity`.
 
 The keys are fetched from the issuer's JWKS (RFC 7517) and kept; a token that verified is remembered for a minute
 at most, so that signature arithmetic stays off the hot path. What a token allows is decided elsewhere.
@@ -25,10 +25,10 @@ from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
 from carnet.errors import Unauthenticated, Unavailable
-from carnet.people.caller import Caller
-from carnet.people.claims import CallerKind, caller_of, kind_of
+from carnet.people.claims import CallerKind, kind_of
 from carnet.people.identifiers import PRODUCTION as PRODUCTION_IDENTIFIERS
 from carnet.people.identifiers import IdentifierPolicy
+from carnet.people.identity import Identity, identity_of
 from carnet.people.ins import PRODUCTION as PRODUCTION_INS
 from carnet.people.ins import InsPolicy
 
@@ -43,12 +43,16 @@ SHORTEST_RSA_MODULUS = 342   # base64url characters of 2048 bits
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """An identity provider that this platform believes, for these kinds of caller only."""
+    """An identity provider that this platform believes, for these kinds of caller only.
+
+    `own_clients` are its clients through which a patient asks in person; any other is an application.
+    """
 
     issuer: str
     audience: str
     jwks_url: str
     speaks_for: frozenset[CallerKind] = frozenset(CallerKind)
+    own_clients: frozenset[str] = frozenset()
 
 
 class _Registry(JWSRegistry):
@@ -165,7 +169,7 @@ class TokenVerifier:
         self._identifier_policy = identifier_policy
         self._now = now
         self._session: aiohttp.ClientSession | None = None
-        self._remembered: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+        self._remembered: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         return self
@@ -178,17 +182,20 @@ class TokenVerifier:
         if self._session is not None:
             await self._session.close()
 
-    async def verify(self, token: str) -> Caller:
-        """Whom this token speaks of. Raises Unauthenticated, or Unavailable while an issuer's keys cannot be had."""
+    async def verify(self, token: str) -> Identity:
+        """Who bears this token, and what for.
+
+        Raises Unauthenticated, or Unavailable while an issuer's keys cannot be had.
+        """
         fingerprint = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         remembered = self._remembered.get(fingerprint)
         if remembered is not None and self._now() < remembered[1]:
             return remembered[0]
-        caller, expires_at = await self._check(token)
-        self._remember(fingerprint, caller, expires_at)
-        return caller
+        identity, expires_at = await self._check(token)
+        self._remember(fingerprint, identity, expires_at)
+        return identity
 
-    async def _check(self, token: str) -> tuple[Caller, float]:
+    async def _check(self, token: str) -> tuple[Identity, float]:
         header, issuer = self._read_unverified(token)
         key = await self._rings[issuer.issuer].key(header.kid)
         try:
@@ -196,10 +203,16 @@ class TokenVerifier:
         except (JoseError, ValueError, TypeError) as error:
             raise Unauthenticated("the signature of the token does not hold") from error
         expires_at = self._check_use(claims, issuer)
-        caller = caller_of(claims, ins_policy=self._ins_policy, identifier_policy=self._identifier_policy)
-        if kind_of(caller) not in issuer.speaks_for:
-            raise Unauthenticated(f"this issuer does not speak for a caller of the kind {kind_of(caller)}")
-        return caller, expires_at
+        identity = identity_of(
+            claims, own_clients=issuer.own_clients, ins_policy=self._ins_policy,
+            identifier_policy=self._identifier_policy)
+        kind = kind_of(identity.caller)
+        if kind not in issuer.speaks_for:
+            raise Unauthenticated(f"this issuer does not speak for a caller of the kind {kind}")
+        login = identity.authenticated_at
+        if login is not None and login.timestamp() > self._now() + LEEWAY_SECONDS:
+            raise Unauthenticated("the login that the claim auth_time tells of is yet to come")
+        return identity, expires_at
 
     def _read_unverified(self, token: str) -> tuple[_Header, Issuer]:
         """Only what is needed to find the key: nothing of it is believed before the signature is verified."""
@@ -233,8 +246,8 @@ class TokenVerifier:
             raise Unauthenticated("the token is not valid yet")
         return said.exp + LEEWAY_SECONDS
 
-    def _remember(self, fingerprint: bytes, caller: Caller, expires_at: float) -> None:
-        self._remembered[fingerprint] = (caller, min(expires_at, self._now() + REMEMBERED_SECONDS))
+    def _remember(self, fingerprint: bytes, identity: Identity, expires_at: float) -> None:
+        self._remembered[fingerprint] = (identity, min(expires_at, self._now() + REMEMBERED_SECONDS))
         self._remembered.move_to_end(fingerprint)
         if len(self._remembered) > REMEMBERED_TOKENS:
             self._remembered.popitem(last=False)

@@ -108,16 +108,24 @@ def identity(config: Annotated[Path, typer.Option()], supervisor: Supervisor = N
 
 @app.command()
 def token(
-    who: Annotated[str, typer.Argument(help="A login of the demonstration, as `carnet demo` prints them.")],
+    who: Annotated[str, typer.Argument(help="A login of the demonstration, as `carnet demo` prints them.")] = "",
+    purpose: Annotated[str, typer.Option(help="Purpose of use: normal, bris_de_glace or centre_15.")] = "",
+    secret: Annotated[bool, typer.Option("--secret", help="A minor's secret connection.")] = False,
+    application: Annotated[str, typer.Option(help="For a patient: the application that acts for them.")] = "",
+    regulator: Annotated[bool, typer.Option("--regulator", help="Works for an emergency regulation centre.")] = False,
+    officer: Annotated[bool, typer.Option("--officer", help="The authority's officer, without a login.")] = False,
     config: Config = None,
 ) -> None:
     """Print a bearer token for an invented person (demonstration only)."""
     import asyncio
 
+    from carnet.roles.demo_people import OFFICER
+    from carnet.roles.demo_tokens import Wished
     from carnet.roles.tokens import issuer_of, known, token_for
 
-    person = known(who)
-    print(asyncio.run(token_for(person, issuer_of(person, _running(config)))))
+    person = known(OFFICER if officer and not who else who)
+    wished = Wished(purpose, secret, application, regulator)
+    print(asyncio.run(token_for(person, issuer_of(person, _running(config)), wished)))
 
 
 @record.command("open")

@@ -1,7 +1,8 @@
 """The identity provider of the demonstration: OpenID Connect for invented people, on the loopback address.
 
-Two issuers in one process, `/professionals` (people and their organisations' software) and `/patients`. Authorization
-code with PKCE for pages, password and client credentials for scripts. Why not a package: docs/decisions/0003.
+Three issuers in one process: `/professionals` (people and their organisations' software), `/patients`, `/officers`.
+Authorization code with PKCE for pages, password and client credentials for scripts. Why not a package:
+docs/decisions/0003.
 May import: `demo_people` and `demo_tokens` of this room.
 """
 
@@ -24,9 +25,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Mount, Route
 
 from carnet.roles.demo_people import COMMAND_CLIENT, IDENTITIES, WEB_CLIENT, Identity
-from carnet.roles.demo_tokens import LIFE_SECONDS, Asked, Codes, Signer, signing_key
+from carnet.roles.demo_tokens import AS_USUAL, LIFE_SECONDS, Asked, Codes, Signer, Wished, signing_key
 
-REALMS = {"professionals": ("professional", "organisation"), "patients": ("patient",)}
+REALMS = {"professionals": ("professional", "organisation"), "patients": ("patient",), "officers": ("officer",)}
 _PAGES = Environment(loader=PackageLoader("carnet.roles"), autoescape=select_autoescape())
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -100,7 +101,7 @@ class Realm:
                 identity = self._with_password(client_id, secret, software=True)
             case _:
                 return _refusal("unsupported_grant_type")
-        return self._tokens(identity, client_id) if identity else _refusal("invalid_grant")
+        return self._tokens(identity, client_id, wished=_wished(form)) if identity else _refusal("invalid_grant")
 
     async def userinfo(self, request: Request) -> Response:
         """The claims of an access token (OpenID Connect Core 1.0, 5.3)."""
@@ -119,9 +120,11 @@ class Realm:
         spent = self.codes.spend(code, client_id=client_id, redirect_uri=redirect_uri, verifier=verifier)
         return self._tokens(spent[1], client_id, asked=spent[0]) if spent else _refusal("invalid_grant")
 
-    def _tokens(self, identity: Identity, client_id: str, *, asked: Asked | None = None) -> Response:
+    def _tokens(
+        self, identity: Identity, client_id: str, *, asked: Asked | None = None, wished: Wished = AS_USUAL,
+    ) -> Response:
         answer = {
-            "access_token": self.signer.access_token(identity, client_id),
+            "access_token": self.signer.access_token(identity, client_id, wished),
             "token_type": "Bearer",
             "expires_in": LIFE_SECONDS,
             "scope": "openid",
@@ -169,6 +172,12 @@ def _mount(name: str, registration: Registration, signer: Signer) -> Mount:
             Route("/userinfo", realm.userinfo),
         ],
     )
+
+
+def _wished(form: FormData) -> Wished:
+    return Wished(
+        str(form.get("purpose", "")), form.get("is_secret") == "true", str(form.get("application", "")),
+        form.get("is_regulator") == "true")
 
 
 def _client(request: Request, form: FormData) -> tuple[str, str]:

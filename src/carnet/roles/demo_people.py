@@ -15,11 +15,12 @@ PASSWORD = "carnet-demonstration"  # noqa: S105 everybody's, printed by the demo
 AUDIENCE = "carnet"
 WEB_CLIENT = "carnet-portal"
 COMMAND_CLIENT = "carnet-command"
+OFFICER = "lambert"
 _TEST_INS = "1.2.250.1.213.1.4.10"
 _PROFESSION = "1.2.250.1.71.1.2.7"
 _SECTOR = "1.2.250.1.71.4.2.4"
 
-Kind = Literal["patient", "professional", "organisation"]
+Kind = Literal["patient", "professional", "organisation", "officer"]
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ _PRACTICE = _Workplace("990001018", "Maison de santé des Tilleuls (fictive)", "
 _HOSPITAL = _Workplace("990001026", "Centre hospitalier du Vallon (fictif)", "SA01")
 _PHARMACY = _Workplace("990001034", "Pharmacie du Pont (fictive)", "SA33")
 _LABORATORY = _Workplace("990001042", "Laboratoire de l'Étoile (fictif)", "SA25")
+_REGULATION = _Workplace("990001059", "SAMU du Vallon (fictif)", "SA01")
 
 
 def _professional(login: str, who: str, *, rpps: str, profession: str, work: _Workplace, knowhow: str = "") -> Identity:
@@ -91,7 +93,7 @@ def _professional(login: str, who: str, *, rpps: str, profession: str, work: _Wo
         "SubjectRole": [f"{profession}^{_PROFESSION}"],
         **work.claims,
         "Mode_Acces_Raison": "",
-        "Acces_Regulation_Medicale": "FAUX",
+        "Acces_Regulation_Medicale": "VRAI" if work is _REGULATION else "FAUX",
         "UITVersion": "1.0",
         "Palier_Authentification": "APPPRIP3^1.2.250.1.213.1.5.1.1.1",
         "authMode": "CARD",
@@ -99,6 +101,11 @@ def _professional(login: str, who: str, *, rpps: str, profession: str, work: _Wo
         "SubjectRefPro": {"exercices": [practice]},
     }
     return Identity(login=login, who=who, kind="professional", claims=claims)
+
+
+def _officer(login: str, officer_id: str, *, given: str, family: str) -> Identity:
+    claims = {"SubjectOfficerID": officer_id, "given_name": given, "family_name": family}
+    return Identity(login=login, who=f"{given} {family}, agent de l'autorité (fictif)", kind="officer", claims=claims)
 
 
 IDENTITIES = (
@@ -131,6 +138,15 @@ IDENTITIES = (
     ),
     _professional("roux", "Julie ROUX, infirmière", rpps="99700300405", profession="60", work=_PRACTICE),
     _professional("petit", "Amandine PETIT, pharmacienne", rpps="99700300504", profession="21", work=_PHARMACY),
+    _professional(
+        "garnier",
+        "Paul GARNIER, médecin régulateur",
+        rpps="99700300603",
+        profession="10",
+        knowhow="SM54",
+        work=_REGULATION,
+    ),
+    _officer(OFFICER, "agent-0001", given="Sophie", family="LAMBERT"),
     Identity(login="laboratoire", who=f"{_LABORATORY.name}, logiciel", kind="organisation", claims=_LABORATORY.claims),
 )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from carnet.roles.demo_people import AUDIENCE, WEB_CLIENT
+from carnet.roles.demo_people import AUDIENCE, COMMAND_CLIENT, WEB_CLIENT
 from carnet.roles.key_files import make_key, public_key, read_signing_key
 
 HOMES = {"alpha": "Alpha Santé (fictif)", "beta": "Beta Hébergement (fictif)"}
@@ -25,7 +25,7 @@ USUAL_PORTS = {
     **{host: 8091 + place for place, host in enumerate(HOSTS)},
     **{f"postgres-{cluster}": 5441 + place for place, cluster in enumerate(CLUSTERS)},
 }
-_KINDS = {"professional": "professionals", "patient": "patients"}
+_KINDS = {"professional": "professionals", "patient": "patients", "officer": "officers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class Plan:
             "url": self.issuer(kind),
             "audience": AUDIENCE,
             "client_id": WEB_CLIENT,
+            "own_clients": [COMMAND_CLIENT],
             "kind": kind,
             "demonstration": True,
         }
@@ -123,6 +124,6 @@ def write(file: Path, settings: Mapping[str, Any]) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _value(value: str | int | bool) -> str:
-    # JSON's texts, whole numbers and booleans are TOML's too.
+def _value(value: str | int | bool | list[str]) -> str:
+    # JSON's texts, whole numbers, booleans and lists of these are TOML's too.
     return json.dumps(value, ensure_ascii=False)

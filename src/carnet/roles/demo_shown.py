@@ -45,7 +45,7 @@ def described(plan: Plan, *, pids: Mapping[str, int], data: Mapping[str, str]) -
         "hosts": [host for host in hosts if host["id"] != REFERENCE],
         "reference": next(host for host in hosts if host["id"] == REFERENCE),
         "databases": {name: plan.databases[name] for name in ("portal", "keys")},
-        "issuer": {"professional": plan.issuer("professional"), "patient": plan.issuer("patient")},
+        "issuer": {kind: plan.issuer(kind) for kind in ("professional", "patient", "officer")},
         "identities": [_identity(plan, person) for person in IDENTITIES],
         "pids": dict(pids),
     }

@@ -1,6 +1,6 @@
 """What the demonstration's identity provider signs: access tokens (RFC 9068) and identity tokens (OpenID Connect Core).
 
-May import: `demo_people` of this room.
+May import: people, `demo_people` of this room.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from carnet.people.identity import CONFIDENTIALITY, PURPOSE_OF_USE, SECRET
 from carnet.roles.demo_people import AUDIENCE, Identity
 
 LIFE_SECONDS = 8 * 3600
@@ -29,6 +30,33 @@ def signing_key(file: Path) -> ECKey:
         file.touch(mode=0o600)
         file.write_bytes(msgspec.json.encode(fresh.as_dict(private=True)))
     return ECKey.import_key(msgspec.json.decode(file.read_bytes()))
+
+
+class Wished(msgspec.Struct, frozen=True):
+    """What a script may ask its token to say besides who: the demonstration believes it, to try every access."""
+
+    purpose: str = ""
+    is_secret: bool = False
+    application: str = ""
+    is_regulator: bool = False
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The claims that say so (docs/vendors/tokens.md)."""
+        extensions: dict[str, Any] = {}
+        if self.purpose:
+            extensions["ihe_iua"] = {"purpose_of_use": [{"system": f"urn:oid:{PURPOSE_OF_USE}", "code": self.purpose}]}
+        if self.is_secret:
+            extensions["carnet"] = {
+                "confidentiality_code": [{"system": f"urn:oid:{CONFIDENTIALITY}", "code": SECRET}]}
+        return {
+            **({"extensions": extensions} if extensions else {}),
+            **({"client_id": self.application} if self.application else {}),
+            **({"Acces_Regulation_Medicale": "VRAI"} if self.is_regulator else {}),
+        }
+
+
+AS_USUAL = Wished()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -76,14 +104,16 @@ class Signer:
         """The public keys (RFC 7517)."""
         return {"keys": [self._key.as_dict(private=False)]}
 
-    def access_token(self, identity: Identity, client_id: str, *, scope: str = "openid") -> str:
-        """Who bears it, for the platform."""
+    def access_token(self, identity: Identity, client_id: str, wished: Wished = AS_USUAL) -> str:
+        """Who bears it, for the platform. A person just logged in; software never does."""
         claims = {
             **identity.claims,
             "aud": AUDIENCE,
             "client_id": client_id,
-            "scope": scope,
+            "scope": "openid",
             "jti": secrets.token_hex(8),
+            **({} if identity.kind == "organisation" else {"auth_time": int(time.time())}),
+            **wished.claims,
         }
         return self._sign("at+jwt", identity, claims)
 

@@ -33,6 +33,7 @@ _AROUND_A_DOCUMENT = 1024 * 1024
 _SPEAKS_FOR = {
     "patient": frozenset({CallerKind.PATIENT}),
     "professional": frozenset({CallerKind.PROFESSIONAL, CallerKind.ORGANISATION}),
+    "officer": frozenset({CallerKind.OFFICER}),
 }
 
 
@@ -63,7 +64,8 @@ def _health(stores: Stores) -> Callable[[Request], Awaitable[Response]]:
 
 def _issuer(setting: IssuerSetting) -> Issuer:
     jwks_url = setting.jwks_url or f"{setting.url.rstrip('/')}/.well-known/jwks.json"
-    return Issuer(setting.url, setting.audience, jwks_url, _SPEAKS_FOR[setting.kind])
+    own_clients = frozenset({setting.client_id, *setting.own_clients})
+    return Issuer(setting.url, setting.audience, jwks_url, _SPEAKS_FOR[setting.kind], own_clients)
 
 
 def _fhir_config(settings: Settings) -> FhirConfig:

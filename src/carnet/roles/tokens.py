@@ -1,14 +1,16 @@
 """Bearer tokens for invented people, from the demonstration's identity provider, for `carnet token` and `furnish`.
 
-May import: errors, and `demo_people` of this room. Touches the world: the network.
+May import: errors, and `demo_people` and `demo_tokens` of this room. Touches the world: the network.
 """
 
 from __future__ import annotations
 
 import aiohttp
+import msgspec
 
 from carnet.errors import InvalidInput, InvalidSetting, Issue, Unauthenticated, Unavailable
 from carnet.roles.demo_people import COMMAND_CLIENT, IDENTITIES, Identity, identity
+from carnet.roles.demo_tokens import AS_USUAL, Wished
 from carnet.roles.settings import Settings
 
 
@@ -23,7 +25,7 @@ def known(login: str) -> Identity:
 
 def issuer_of(who: Identity, settings: Settings) -> str:
     """The demonstration issuer that speaks for them, by the settings. Raises InvalidSetting when there is none."""
-    kind = "patient" if who.kind == "patient" else "professional"
+    kind = "professional" if who.kind == "organisation" else who.kind
     for issuer in settings.issuers:
         if issuer.demonstration and issuer.kind == kind:
             return issuer.url
@@ -32,12 +34,14 @@ def issuer_of(who: Identity, settings: Settings) -> str:
     )
 
 
-async def token_for(who: Identity, issuer: str) -> str:
-    """An access token, by password for a person, by client credentials for software."""
+async def token_for(who: Identity, issuer: str, wished: Wished = AS_USUAL) -> str:
+    """An access token, by password for a person, by client credentials for software, that says what is wished."""
     if who.kind == "organisation":
         form = {"grant_type": "client_credentials", "client_id": who.login, "client_secret": who.password}
     else:
         form = {"grant_type": "password", "client_id": COMMAND_CLIENT, "username": who.login, "password": who.password}
+    form |= {name: str(value).lower() if value is True else value
+             for name, value in msgspec.structs.asdict(wished).items() if value}
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http,

@@ -117,7 +117,7 @@ class Login:
             provider, code, verifier=derived(attempt.secret, "verifier"), redirect_uri=visit.site.config.callback_url
         )
         check_identity_token(tokens, provider, nonce=derived(attempt.secret, "nonce"))
-        caller = await visit.site.verifier.verify(tokens.access_token)
+        caller = (await visit.site.verifier.verify(tokens.access_token)).caller
         wanted = PatientCaller if attempt.space is Space.PATIENT else ProfessionalCaller
         if not isinstance(caller, wanted):
             raise Unauthenticated("this identity is not one of this side of the portal")
