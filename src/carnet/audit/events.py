@@ -21,7 +21,7 @@ from carnet.people.caller import (
     ProfessionalCaller,
     SystemCaller,
 )
-from carnet.rights.access import Act, Asker
+from carnet.rights.access import Asker
 
 NO_RECORD = UUID(int=0)
 """The record of events that are about no record in particular: an unknown INS, a bad token."""
@@ -48,12 +48,12 @@ class Event:
         )
 
 
-def done(asker: Asker, act: Act, record: UUID, *, documents: Sequence[UUID] = (), **detail: Any) -> Event:
-    """The access took place."""
+def done(asker: Asker, act: str, record: UUID, *, documents: Sequence[UUID] = (), **detail: Any) -> Event:
+    """The access took place. `act` is an `Act`, or the name of what is asked of no record in particular."""
     return _event(asker, act, record, "done", {**_documents(documents), **detail})
 
 
-def refused(asker: Asker, act: Act, record: UUID, *, reasons: Sequence[str], **detail: Any) -> Event:
+def refused(asker: Asker, act: str, record: UUID, *, reasons: Sequence[str], **detail: Any) -> Event:
     """The access was refused, for these reasons."""
     return _event(asker, act, record, "refused", {"reasons": list(reasons), **detail})
 
@@ -77,8 +77,8 @@ def actor_of(caller: Caller | None) -> Actor:
             return Actor("unknown", "", "")
 
 
-def _event(asker: Asker, act: Act, record: UUID, outcome: str, detail: dict[str, Any]) -> Event:
-    return Event(record, act.value, outcome, asker.door, asker.request_id, actor_of(asker.caller), detail)
+def _event(asker: Asker, act: str, record: UUID, outcome: str, detail: dict[str, Any]) -> Event:
+    return Event(record, str(act), outcome, asker.door, asker.request_id, actor_of(asker.caller), detail)
 
 
 def _documents(documents: Sequence[UUID]) -> dict[str, Any]:

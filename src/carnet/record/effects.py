@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -17,12 +18,16 @@ _ACTING = (ProxyState.PENDING, ProxyState.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that someone is told: that it happened, never what a document says. `act` is an `Act` value."""
+    """Something that someone is told: that it happened, never what a document says. `act` is an `Act` value.
+
+    What somebody did themself they need not be told: it `is_read` from the start.
+    """
 
     recipient: str
     act: str
     detail: dict[str, str] = field(default_factory=dict)
     notification_id: UUID = field(default_factory=uuid4)
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,7 @@ class Effects:
         persons = sorted({person_key(each.person) for each in self.rights.proxies if each.state in _ACTING})
         return (
             msgspec.json.encode(self.rights).decode(), self.rights.state.value, next_due(self.rights), persons,
-            *self._emergency_columns(),
-            [notice.notification_id for notice in self.notices], [notice.recipient for notice in self.notices],
-            [notice.act for notice in self.notices],
-            [msgspec.json.encode(notice.detail).decode() for notice in self.notices],
+            *self._emergency_columns(), *columns_of(self.notices),
         )
 
     def _emergency_columns(self) -> tuple[list[object], ...]:
@@ -53,6 +55,14 @@ class Effects:
         return (
             [one.emergency_id], [one.professional], [name], [by.organisation_name], [one.mode], [one.reason],
             [one.opened_at])
+
+
+def columns_of(notices: Sequence[Notice]) -> tuple[list[object], ...]:
+    """The values of the rows of these notices."""
+    return (
+        [notice.notification_id for notice in notices], [notice.recipient for notice in notices],
+        [notice.act for notice in notices], [msgspec.json.encode(notice.detail).decode() for notice in notices],
+        [notice.is_read for notice in notices])
 
 
 def person_key(person: Ins) -> str:

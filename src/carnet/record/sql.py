@@ -98,7 +98,7 @@ emergencies as (
     (record_id, emergency_id, professional, professional_name, organisation, mode, reason, opened_at)
   select $1, e.* from unnest(
     $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) as e)
-insert into notification (record_id, notification_id, recipient, act, detail)
-select $1, n.id, n.recipient, n.act, n.detail::jsonb
-from unnest($13::uuid[], $14::text[], $15::text[], $16::text[]) as n(id, recipient, act, detail)
+insert into notification (record_id, notification_id, recipient, act, detail, read_at)
+select $1, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end
+from unnest($13::uuid[], $14::text[], $15::text[], $16::text[], $17::bool[]) as n(id, recipient, act, detail, is_read)
 """

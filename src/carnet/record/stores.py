@@ -23,9 +23,11 @@ from carnet.journal.store import KeyStore
 from carnet.journal.view import View
 from carnet.people.ins import Ins
 from carnet.record.clock import Clock
+from carnet.record.emergency_store import EmergencyStore
 from carnet.record.identifiers import of_person
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
+from carnet.record.notification_store import NotificationStore
 from carnet.record.store import RecordStore
 from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
@@ -62,6 +64,8 @@ class Stores:
     views: Views
     audit: AuditStore
     matrices: MatrixStore
+    emergencies: EmergencyStore
+    notifications: NotificationStore
     clock: Clock
     rules: Rules = Rules()
     last_known: dict[UUID, Known] = field(default_factory=dict)
@@ -132,7 +136,7 @@ class Stores:
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
 
     @asynccontextmanager
-    async def refusals_traced(self, asker: Asker, act: Act, *, record: UUID = NO_RECORD) -> AsyncIterator[Tracing]:
+    async def refusals_traced(self, asker: Asker, act: str, *, record: UUID = NO_RECORD) -> AsyncIterator[Tracing]:
         """A refusal inside this block leaves an audit event of its own, then goes on to the door."""
         tracing = Tracing(record)
         try:

@@ -23,7 +23,9 @@ from carnet.journal.store import KeyStore
 from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
 from carnet.record.clock import Clock
+from carnet.record.emergency_store import EmergencyStore
 from carnet.record.matrices import MatrixStore
+from carnet.record.notification_store import NotificationStore
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
@@ -114,7 +116,8 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         key_store = KeyStore(Database(keys), parts.platform_key)
         yield Stores(
             records, hosting, key_store, copies, delivery, views, AuditStore(database),
-            MatrixStore(database, parts.shipped_matrix), clock, parts.rules)
+            MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database), clock,
+            parts.rules)
         await delivery.settle()
         for client in clients.values():
             client.close()
