@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 from uuid import UUID, uuid4
 
@@ -13,14 +14,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.documents.entry import Association, AssociationType, AvailabilityStatus, Folder
+from carnet.documents.entry import (
+    Association,
+    AssociationType,
+    AvailabilityStatus,
+    DocumentEntry,
+    Folder,
+    Visibility,
+)
 from carnet.documents.time import Dtm
 from carnet.errors import IntegrityError
 from carnet.journal.chain import Header, SealedEntry, genesis, next_head
-from carnet.journal.content import Actor, Closed, Content, FiledDocument, Submitted, encode
+from carnet.journal.content import Actor, Content, FiledDocument, RightsChanged, Submitted, Versioned, encode
 from carnet.journal.keys import RecordKeys, new_record_key
 from carnet.journal.seal import BodyReference, seal_entry
 from carnet.journal.view import View
+from carnet.rights.changes import StateChanged
+from carnet.rights.held import RecordRights, RecordState
 from tests.running import PATIENT, letter, lot
 
 RECORD = uuid4()
@@ -28,7 +38,9 @@ KEYS = RecordKeys.derive(RECORD, 1, new_record_key())
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BY = Actor("patient", "1", "Camille INVENTEE")
 LETTER = lot(letter())
-CLOSED = Closed(by=BY, at=NOW, motive="deces")
+RIGHTS = RecordRights(state=RecordState.ACTIVE, since=NOW)
+CLOSED = RightsChanged(by=BY, at=NOW, changes=(StateChanged(state=RecordState.CLOSED, motive="deces"),))
+MASKED, OPEN = frozenset({Visibility.MASQUE_PS}), frozenset[Visibility]()
 
 
 @dataclass
@@ -68,6 +80,19 @@ def filed() -> FiledDocument:
     return FiledDocument(entry, BodyReference((name.bytes * 2,), name, 1, bytes(32), 1))
 
 
+def versioned(*entries: DocumentEntry) -> Versioned:
+    """New versions of these."""
+    return Versioned(by=BY, at=NOW, act="mask", entries=entries)
+
+
+def after(view: View, document: FiledDocument, **changes: object) -> DocumentEntry:
+    """The next version of this document in this view, with something changed."""
+    latest = view.document(document.entry.unique_id)
+    assert latest is not None
+    return msgspec.structs.replace(
+        latest.entry, entry_uuid=uuid4(), version=latest.entry.version + 1, **changes)
+
+
 def test_what_was_deposited_is_found_by_each_of_its_names() -> None:
     journal, one, two = Journal(), filed(), filed()
     journal.write(submitted(one, two))
@@ -91,6 +116,86 @@ def test_what_is_replaced_is_no_longer_in_force_and_is_still_there() -> None:
     assert view.documents[old.entry.entry_uuid].body == old.body
 
 
+def test_every_name_of_a_document_leads_to_its_latest_version() -> None:
+    journal, one = Journal(), filed()
+    journal.write(submitted(one))
+    second = after(journal.folded(), one, visibility=MASKED)
+    journal.write(versioned(second))
+    third = after(journal.folded(), one, availability_status=AvailabilityStatus.ARCHIVED)
+    journal.write(versioned(third))
+    view = journal.folded()
+    for name in (one.entry.unique_id, one.entry.entry_uuid, second.entry_uuid, third.entry_uuid):
+        assert view.document(str(name)) == FiledDocument(third, one.body)
+    assert [each.entry for each in view.latest] == [third]
+    assert (third.version, third.visibility, third.logical_id) == (3, MASKED, one.entry.logical_id)
+
+
+def test_an_old_version_is_no_longer_in_force_and_has_the_visibility_of_the_latest() -> None:
+    journal, one = Journal(), filed()
+    journal.write(submitted(one))
+    for visibility in (MASKED, OPEN):
+        latest = after(journal.folded(), one, visibility=visibility)
+        journal.write(versioned(latest))
+        view = journal.folded()
+        old = [each.entry for uuid, each in view.documents.items() if uuid != latest.entry_uuid]
+        assert {entry.visibility for entry in old} == {visibility}
+        assert {entry.availability_status for entry in old} == {AvailabilityStatus.DEPRECATED}
+
+
+def test_what_is_said_of_one_document_is_said_of_all_that_it_replaced_or_that_replaced_it() -> None:
+    journal, documents, other = Journal(), [filed(), filed(), filed()], filed()
+    journal.write(submitted(documents[0], other))
+    for old, new in pairwise(documents):
+        journal.write(submitted(new, replaces=[(new.entry.entry_uuid, old.entry.entry_uuid)]))
+    for said in documents:
+        for visibility in (MASKED, OPEN):
+            journal.write(versioned(after(journal.folded(), said, visibility=visibility)))
+            view = journal.folded()
+            assert {
+                each.entry.visibility for each in view.documents.values() if each.body != other.body} == {visibility}
+            assert view.documents[other.entry.entry_uuid] == other
+            assert [each.body for each in view.lineage(said.entry)] == [each.body for each in documents]
+
+
+def test_a_replacement_says_the_visibility_of_what_it_replaces() -> None:
+    journal, old = Journal(), filed()
+    journal.write(submitted(old))
+    masked = filed()
+    masked = FiledDocument(msgspec.structs.replace(masked.entry, visibility=MASKED), masked.body)
+    journal.write(submitted(masked, replaces=[(masked.entry.entry_uuid, old.entry.entry_uuid)]))
+    assert journal.folded().documents[old.entry.entry_uuid].entry.visibility == MASKED
+
+
+def test_what_is_deleted_is_deleted_in_all_its_versions_and_what_it_replaced_is_not() -> None:
+    journal, old, new = Journal(), filed(), filed()
+    journal.write(submitted(old))
+    journal.write(submitted(new, replaces=[(new.entry.entry_uuid, old.entry.entry_uuid)]))
+    journal.write(versioned(after(journal.folded(), new, visibility=MASKED)))
+    journal.write(versioned(after(journal.folded(), new, availability_status=AvailabilityStatus.DELETED)))
+    journal.write(versioned(after(journal.folded(), new, availability_status=AvailabilityStatus.APPROVED)))
+    status = {
+        each.entry.availability_status for each in journal.folded().documents.values() if each.body == new.body}
+    assert status == {AvailabilityStatus.DELETED}
+    assert journal.folded().documents[old.entry.entry_uuid].entry.availability_status is AvailabilityStatus.DEPRECATED
+
+
+def test_a_replacement_is_told_of_the_latest_version_of_both() -> None:
+    journal, old, new = Journal(), filed(), filed()
+    journal.write(submitted(old))
+    journal.write(submitted(new, replaces=[(new.entry.entry_uuid, old.entry.entry_uuid)]))
+    later = after(journal.folded(), old), after(journal.folded(), new)
+    journal.write(versioned(*later))
+    assert journal.folded().replacements == ((later[1].entry_uuid, later[0].entry_uuid),)
+
+
+def test_a_new_version_of_what_is_not_there_is_refused() -> None:
+    journal, one = Journal(), filed()
+    journal.write(submitted(one))
+    journal.write(versioned(filed().entry))
+    with pytest.raises(IntegrityError):
+        journal.folded()
+
+
 def test_folding_gives_a_new_view_and_leaves_the_first_as_it_was() -> None:
     journal = Journal()
     journal.write(submitted(filed()))
@@ -108,7 +213,7 @@ def test_a_snapshot_then_what_follows_is_the_whole_journal(seed: int, length: in
     for place in range(1, length + 1):
         journal.write(_something(random, journal.folded()))
         if place == snapshot_at:
-            journal.write(journal.folded().snapshot(NOW))
+            journal.write(journal.folded().snapshot(NOW, RIGHTS))
     whole = journal.folded()
     from_snapshot = View(RECORD, snapshot_at, journal.heads[snapshot_at]).fold(
         journal.entries[snapshot_at:], KEYS, head=journal.heads[-1])
@@ -153,7 +258,13 @@ def _something(random: Random, view: View) -> Content:
     in_force = [
         uuid for uuid, each in view.documents.items()
         if each.entry.availability_status is AvailabilityStatus.APPROVED]
-    match random.choice(("lot", "lot", "replacement", "fact")):
+    latest = [each.entry for each in view.latest]
+    match random.choice(("lot", "lot", "replacement", "version", "fact")):
+        case "version" if latest:
+            chosen = random.sample(latest, random.randint(1, len(latest)))
+            return versioned(*(msgspec.structs.replace(
+                entry, entry_uuid=uuid4(), version=entry.version + 1, visibility=random.choice((MASKED, OPEN)),
+                availability_status=random.choice((*AvailabilityStatus,))) for entry in chosen))
         case "replacement" if in_force:
             new = filed()
             return submitted(new, replaces=[(new.entry.entry_uuid, random.choice(in_force))])
