@@ -27,6 +27,7 @@ May import: nothing of the project.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,12 @@ class Issue:
 
 
 class CarnetError(Exception):
-    """Anything the platform refuses or cannot do. Its text never carries a patient's data."""
+    """Anything the platform refuses or cannot do. Its text never carries a patient's data.
+
+    `about` are the entries of the record that a refusal is about: for its trace, and told to nobody.
+    """
+
+    about: tuple[UUID, ...] = ()
 
 
 class Unauthenticated(CarnetError):
@@ -61,7 +67,12 @@ class NotPermitted(CarnetError):
 
 
 class NotFound(CarnetError):
-    """There is nothing here that the asker may know of."""
+    """There is nothing here that the asker may know of. `decision`, if any, is why: for the trace, and told to nobody.
+    """
+
+    def __init__(self, message: str, decision: object = None) -> None:
+        super().__init__(message)
+        self.decision = decision
 
 
 class Gone(CarnetError):

@@ -15,7 +15,7 @@ from uuid import UUID
 from carnet.audit.events import NO_RECORD, Event, refused
 from carnet.audit.store import AuditStore
 from carnet.documents.validation import PRODUCTION, SubmissionPolicy
-from carnet.errors import CarnetError, Gone, InvalidInput, NotFound, NotPermitted, Unavailable
+from carnet.errors import CarnetError, Conflict, Gone, InvalidInput, NotFound, NotPermitted, Unavailable
 from carnet.hosting.copies import Copies
 from carnet.hosting.delivery import Delivery
 from carnet.hosting.store import HostingStore
@@ -33,6 +33,7 @@ from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import Decision, decide
 from carnet.rights.facts import Facts, RightsPolicy
+from carnet.rights.held import RecordState
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 # A refusal is told only when it was decided on what the database says now: what this process has at hand may be of
@@ -72,10 +73,17 @@ class Stores:
 
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""
-        found = await self.records.locate(of_person(ins))
+        name = of_person(ins)
+        found = await self.records.locate(name)
+        if found is not None and not self._is_active(found[0]):
+            found = await self.records.locate(name, fresh=True)     # it may be erased, and the person have another
         if found is None:
             raise NotFound("no record for this person")
         return found[0]
+
+    def _is_active(self, record: UUID) -> bool:
+        last = self.last_known.get(record)
+        return last is not None and last.rights.state is RecordState.ACTIVE
 
     async def known(self, record: UUID, *, fresh: bool = False) -> Known:
         """What the database knows of the record, perhaps as it was a moment ago: whoever uses it checks at commit."""
@@ -86,6 +94,9 @@ class Stores:
                 raise NotFound("no such record")
             known = replace(known, matrix=await self.matrices.at(known.matrix_number))
             self.remember(known)
+            if known.rights.state is RecordState.ERASED:
+                self.views.forget(record)
+                self.keys.forget(record)
         return known
 
     def facts(self, known: Known) -> Facts:
@@ -141,7 +152,7 @@ class Stores:
         tracing = Tracing(record)
         try:
             yield tracing
-        except REFUSALS as error:
+        except (*REFUSALS, Conflict) as error:
             event = refused(asker, act, tracing.record, reasons=reasons_of(error))
             await self.records.trace((event, None))
             raise

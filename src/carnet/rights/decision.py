@@ -53,7 +53,7 @@ class Decision:
     def or_raise(self) -> None:
         """Raise NotPermitted, or NotFound when the reason would reveal to the asker what they may not know of."""
         if self.is_untold:
-            raise NotFound("no such document" if self.about_document else "no record for this person")
+            raise NotFound("no such document" if self.about_document else "no record for this person", self)
         if self.against:
             raise NotPermitted(self)
 
