@@ -112,6 +112,17 @@ async def test_a_version_names_one_content_for_ever(pool: asyncpg.Pool, store: M
     assert await unchanged(pool, 1)
 
 
+async def test_a_loading_waits_for_the_one_under_way(pool: asyncpg.Pool, store: MatrixStore) -> None:
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.execute("update platform set matrix_version = 5")
+            loading = asyncio.create_task(store.load(OPEN, by=OFFICER, after=0))
+            while not await pool.fetchval("select count(*) from pg_locks where not granted"):
+                assert not loading.done()
+        with pytest.raises(Conflict):
+            await loading
+
+
 async def test_of_two_who_compared_with_the_same_matrix_the_second_compares_again(
     pool: asyncpg.Pool, store: MatrixStore,
 ) -> None:

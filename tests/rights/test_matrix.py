@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.people.caller import PROFESSION
+from carnet.people.claims import SPECIALTY
+from carnet.people.code import Code
 from carnet.rights.matrix import NOTHING_OPEN, PRODUCER, ROLE, TRAINEE, Column, Key, Matrix, Row
 from tests.rights.matrices import DAY, LETTER, REPORT, SOFTWARE, VACCINES, column, matrix_of, professional, row
 
@@ -68,6 +71,13 @@ def test_a_know_how_of_another_profession_opens_nothing() -> None:
 def test_a_know_how_is_not_a_role() -> None:
     matrix = matrix_of(row(role_code="330"))
     assert column(matrix, "60", "G15_60/330") == Column()
+
+
+def test_a_code_of_another_list_is_neither_a_know_how_nor_a_role() -> None:
+    matrix = matrix_of(row(knowhow_code="SI04"), row(role_code="330"))
+    stranger = msgspec.structs.replace(
+        professional(), specialties=(Code("G15_60/SI04", ROLE), Code("330", SPECIALTY), Code("330", "1.2.3")))
+    assert matrix.column_of(stranger, DAY) == Column()
 
 
 def test_trainees_and_people_named_by_their_role_have_rows_of_their_own() -> None:

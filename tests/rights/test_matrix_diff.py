@@ -46,8 +46,10 @@ def test_a_know_how_is_named_when_it_fares_otherwise_than_its_profession() -> No
 
 
 def test_those_whom_only_a_know_how_names_are_compared_too() -> None:
-    gained = compare(NOTHING_OPEN, matrix_of(row(knowhow_code="SI04"), row("10", role_code="330")), DAY)
-    assert [change.key for change in gained] == [Key(PROFESSION, "60", "SI04"), Key(PROFESSION, "10", "", "330")]
+    specific = matrix_of(row(knowhow_code="SI04"), row("10", role_code="330"))
+    named = [Key(PROFESSION, "60", "SI04"), Key(PROFESSION, "10", "", "330")]
+    assert [change.key for change in compare(NOTHING_OPEN, specific, DAY) if change.gains] == named
+    assert [change.key for change in compare(specific, NOTHING_OPEN, DAY) if change.loses] == named
 
 
 def test_matrices_are_compared_on_a_day_and_later_days_are_announced() -> None:
