@@ -53,9 +53,12 @@ def done(asker: Asker, act: str, record: UUID, *, documents: Sequence[UUID] = ()
     return _event(asker, act, record, "done", {**_documents(documents), **detail})
 
 
-def refused(asker: Asker, act: str, record: UUID, *, reasons: Sequence[str], **detail: Any) -> Event:
-    """The access was refused, for these reasons."""
-    return _event(asker, act, record, "refused", {"reasons": list(reasons), **detail})
+def refused(
+    asker: Asker, act: str, record: UUID, *, reasons: Sequence[str], documents: Sequence[UUID] = (), **detail: Any,
+) -> Event:
+    """The access was refused, for these reasons. A refusal about a document names it: who may not see it is not told.
+    """
+    return _event(asker, act, record, "refused", {"reasons": list(reasons), **_documents(documents), **detail})
 
 
 def actor_of(caller: Caller | None) -> Actor:
@@ -78,6 +81,8 @@ def actor_of(caller: Caller | None) -> Actor:
 
 
 def _event(asker: Asker, act: str, record: UUID, outcome: str, detail: dict[str, Any]) -> Event:
+    if asker.is_secret:
+        detail = {**detail, "secret": True}     # a minor's secret connection: representatives are not told
     return Event(record, str(act), outcome, asker.door, asker.request_id, actor_of(asker.caller), detail)
 
 

@@ -153,7 +153,7 @@ class Stores:
         try:
             yield tracing
         except (*REFUSALS, Conflict) as error:
-            event = refused(asker, act, tracing.record, reasons=reasons_of(error))
+            event = refused(asker, act, tracing.record, reasons=reasons_of(error), documents=error.about)
             await self.records.trace((event, None))
             raise
 
@@ -173,7 +173,7 @@ class Tracing:
 def reasons_of(error: CarnetError) -> list[str]:
     """Why it was refused, as a trace keeps it: codes, never a value that was sent."""
     match error:
-        case NotPermitted(decision=Decision(against=against)):
+        case NotPermitted(decision=Decision(against=against)) | NotFound(decision=Decision(against=against)):
             return [reason.value for reason in against]
         case InvalidInput(issues=issues):
             return [f"{issue.code} {issue.expression}".strip() for issue in issues]
