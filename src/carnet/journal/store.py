@@ -49,6 +49,10 @@ class KeyStore:
         await self._database.execute(
             "update wrapped_key set wrapped = null, destroyed_at = clock_timestamp()"
             " where record_id = $1 and wrapped is not null", record)
+        self.forget(record)
+
+    def forget(self, record: UUID) -> None:
+        """Keep no working key of this record in memory."""
         self._cache.pop(record, None)
 
     def _remember(self, keys: RecordKeys) -> RecordKeys:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from carnet.audit.events import Event, actor_of, done
-from carnet.errors import Conflict, InvalidInput, Issue, NotFound
+from carnet.errors import Conflict, InvalidInput, Issue, NotFound, Unavailable
 from carnet.hosting.directory import Placement
 from carnet.journal.chain import genesis
 from carnet.journal.content import Opened
@@ -87,18 +87,15 @@ async def _open_new(asker: Asker, patient: Patient, consent: OpeningConsent, sto
 
 
 async def _open_announced(asker: Asker, ins: Ins, consent: OpeningConsent, stores: Stores) -> None:
-    def opened(known: Known, now: datetime) -> tuple[Change, ...]:
-        check_consent(consent)
-        said = Consent(given=True, at=now, text_version=consent.text_version, channel=consent.channel)
-        opposed = (
-            ChoiceMade(choice=choice, consent=msgspec.structs.replace(said, given=False))
-            for choice in sorted(consent.opposed))
-        return (StateChanged(state=RecordState.ACTIVE), ChoiceMade(choice=Choice.OPENING, consent=said), *opposed)
+    def opened(_known: Known, now: datetime) -> tuple[Change, ...]:
+        return (StateChanged(state=RecordState.ACTIVE), *agreed(consent, now))
 
     known = await stores.known(await stores.record_of(ins), fresh=True)
     if known.rights.state in (RecordState.ACTIVE, RecordState.SUSPENDED, RecordState.CLOSED):
         async with stores.refusals_traced(asker, Act.OPEN_RECORD, record=known.record):
             raise Conflict("this person already has a record")
+    if known.rights.state is RecordState.ERASED:
+        raise Unavailable("not yet possible for this person", retry_after_seconds=2)   # the worker is at it (due.py)
     detail = {"consent": consent.text_version, "channel": consent.channel}
     await change_rights(asker, ins, Wish(asker.to(Act.OPEN_RECORD), opened, detail=detail), stores)
 
@@ -121,9 +118,19 @@ async def commit_opening(asker: Asker, known: Known, opened: Opened, event: Even
     rights = rights_at_opening(opened)
     known = replace(known, rights=rights, matrix_number=await stores.matrices.number())
     commit = sealed_commit(known, keys, opened)
-    effects = Effects(rights, notices_of(asker, Act(event.act), known, rights))
+    effects = Effects(rights, notices_of(asker, Act(event.act), stores.facts(known), rights))
     committed = await stores.records.open(known, commit, event, effects)
     after_commit(stores, commit, committed, opened)
+
+
+def agreed(consent: OpeningConsent, now: datetime) -> tuple[Change, ...]:
+    """What this consent says, as changes. What was opposed before stays so. Raises InvalidInput when it is not one."""
+    check_consent(consent)
+    said = Consent(given=True, at=now, text_version=consent.text_version, channel=consent.channel)
+    opposed = (
+        ChoiceMade(choice=choice, consent=msgspec.structs.replace(said, given=False))
+        for choice in sorted(consent.opposed))
+    return (ChoiceMade(choice=Choice.OPENING, consent=said), *opposed)
 
 
 def check_consent(consent: OpeningConsent) -> None:

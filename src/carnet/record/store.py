@@ -23,9 +23,20 @@ from carnet.journal.database import Database
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
+from carnet.record.due_store import DueStore
 from carnet.record.effects import Effects
 from carnet.record.known import Commit, Committed, Known
-from carnet.record.sql import COMMIT, INSERT_RECORD, LATEST_EVENT, LOAD, LOCATE, TRACE, UPDATE_RIGHTS
+from carnet.record.sql import (
+    COMMIT,
+    INSERT_RECORD,
+    LATEST_EVENT,
+    LOAD,
+    LOCATE,
+    ONE_AT_A_TIME,
+    OPENED_TODAY,
+    TRACE,
+    UPDATE_RIGHTS,
+)
 from carnet.rights.due import next_due
 from carnet.rights.held import RecordRights
 
@@ -38,6 +49,7 @@ class RecordStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.due = DueStore(database)
         self.load: Flights[UUID, Known | None] = Flights(self._load)
         self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
         self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()
@@ -52,14 +64,22 @@ class RecordStore:
             self._clock.latest_event = row["latest"]
         self._clock.saw(row["now"])
 
-    async def locate(self, identifier: str) -> tuple[UUID, UUID] | None:
-        """The record and the entry that an identifier names; None for one that is free. What is found never changes."""
-        found = self._located.get(identifier) or await self._locating(identifier)
+    async def locate(self, identifier: str, *, fresh: bool = False) -> tuple[UUID, UUID] | None:
+        """The record and the entry that an identifier names; None for one that is free.
+
+        What is found never changes, but for a person whose record was erased: ask `fresh` where that may be.
+        """
+        found = (None if fresh else self._located.get(identifier)) or await self._locating(identifier)
         if found is not None:
             self._located[identifier] = found
             if len(self._located) > LOCATED_KEPT:
                 self._located.popitem(last=False)
         return found
+
+    async def acted_in(self, person: str) -> list[UUID]:
+        """Records for whose holder this person (`effects.person_key`) acts, or was invited to."""
+        rows = await self._database.fetch("select record_id from proxy where person = $1 order by record_id", person)
+        return [row["record_id"] for row in rows]
 
     async def open(self, known: Known, commit: Commit, event: Event, effects: Effects) -> Committed:
         """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""
@@ -80,6 +100,8 @@ class RecordStore:
         """Give the entry its place and put the rights in force. Raises Conflict when the record moved."""
         async with self._database.transaction() as connection:
             committed = await self._commit_one(connection, commit, event)
+            if effects.emergency is not None and effects.ceiling is not None:
+                await _keep_ceiling(connection, effects.emergency.professional, effects.ceiling)
             await connection.execute(UPDATE_RIGHTS, commit.known.record, *effects.columns())
             return committed
 
@@ -126,6 +148,12 @@ class RecordStore:
         if rows:
             self._clock.saw(rows[0]["now"])
         return [found.get(record) for record in records]
+
+
+async def _keep_ceiling(connection: asyncpg.Connection, professional: str, ceiling: int) -> None:
+    await connection.execute(ONE_AT_A_TIME, professional)
+    if await connection.fetchval(OPENED_TODAY, professional) >= ceiling:
+        raise Conflict("this professional opened another emergency access meanwhile")
 
 
 def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]:

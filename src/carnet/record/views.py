@@ -59,6 +59,11 @@ class Views:
         """The first entry of a record was just committed by this process."""
         self._keep(View.empty(record).extended((content,), count=1, head=committed.head))
 
+    def forget(self, record: UUID) -> None:
+        """Keep nothing of this record in memory."""
+        old = self._kept.pop(record, None)
+        self._bytes -= _weight(old) if old is not None else 0
+
     async def _rebuilt(self, known: Known, keys: RecordKeys, start: View | None) -> View:
         after = start.place if start is not None else max(known.snapshot_place - 1, 0)
         # The outbox is read before any host: an entry delivered in between is then at the host, and never in neither.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from carnet.rights.held import RecordRights, RecordState
+from carnet.rights.held import ProxyKind, ProxyState, RecordRights, RecordState
 
 NOTICE = timedelta(weeks=6)             # to object to an announced record (CSP R1111-40)
 SUSPENSION = timedelta(weeks=6)         # a suspended record without objection is closed (CSP R1111-36)
@@ -24,8 +24,20 @@ def next_due(rights: RecordRights) -> datetime | None:
             return rights.since + SUSPENSION
         case RecordState.CLOSED:
             return rights.erasure_due_at or retention_ends(rights.since)
-        case _:
+        case RecordState.ERASED:
+            return rights.since     # at once: its key is to be destroyed
+        case RecordState.ACTIVE:
+            return min(ends_of_representation(rights), default=None)
+        case RecordState.REFUSED:
             return None
+
+
+def ends_of_representation(rights: RecordRights) -> list[datetime]:
+    """When those who represent a minor by law cease to: there is nothing to do then, but to tell them."""
+    return [
+        each.ends_at for each in rights.proxies
+        if each.kind is ProxyKind.LEGAL_REPRESENTATIVE and each.state is ProxyState.ACCEPTED
+        and each.ends_at is not None]
 
 
 def retention_ends(closed_at: datetime) -> datetime:

@@ -1,0 +1,83 @@
+"""SQL of what is due: records that the worker must look at, and what is left of one that is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from carnet.audit.events import Event
+from carnet.journal.database import Database
+from carnet.people.patient import Sex, Traits
+from carnet.record.effects import Notice
+from carnet.rights.held import RecordRights
+
+LEASE_SECONDS = 60
+NOBODY = Traits(birth_family="", birth_given="", birth_date="0001", sex=Sex.UNKNOWN)
+
+# Due again after a lease: a worker that dies leaves nothing undone. A change of rights meanwhile sets its own time.
+_CLAIM = """
+with due as (
+  select record_id from record where next_due <= clock_timestamp() order by next_due limit $1 for update skip locked)
+update record r set next_due = clock_timestamp() + make_interval(secs => $2)
+from due where r.record_id = due.record_id returning r.record_id
+"""
+
+_PUT_OFF = "update record set next_due = $2 where record_id = $1 and rights_version = $3"
+
+# The row stays, as the tombstone that identifiers of documents lead to: they name nothing else, ever. What the person
+# is told of the erasure stays too, and traces, which are the audit log's. Nothing else says whose record it was.
+_EMPTY = """
+with freed as (
+  delete from locator l using record r
+  where r.record_id = $1 and r.state = 'erased' and l.record_id = $1
+    and l.identifier = 'ins|' || r.ins_oid || '|' || r.ins_value),
+untold as (delete from notification where record_id = $1 and act <> 'erase'),
+alone as (delete from proxy where record_id = $1),
+unasked as (delete from second_person where record_id = $1),
+unexplained as (update emergency set reason = '' where record_id = $1)
+update record set ins_value = '', traits = $2::text::jsonb, rights = $3::text::jsonb, documents = 0,
+  rights_version = rights_version + 1
+where record_id = $1 and state = 'erased' and ins_value <> ''
+"""
+
+# Told once, however often it is found due: each notice has an identifier of its own.
+_TELL = """
+with told as (
+  insert into notification (record_id, notification_id, recipient, act, detail)
+  select $1, n.id, n.recipient, n.act, n.detail::jsonb
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as n(id, recipient, act, detail)
+  on conflict do nothing returning notification_id)
+insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
+select $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::text, $12::text::jsonb, $13::text::jsonb
+where exists (select from told)
+"""
+
+
+class DueStore:
+    """The portal's rows about what time itself changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, limit: int) -> list[UUID]:
+        """Records that are due, those due longest first, for this worker alone until its lease ends."""
+        return [row["record_id"] for row in await self._database.fetch(_CLAIM, limit, LEASE_SECONDS)]
+
+    async def put_off(self, record: UUID, until: datetime | None, *, rights_version: int) -> None:
+        """Look at this record again then, or never, unless its rights changed meanwhile."""
+        await self._database.execute(_PUT_OFF, record, until, rights_version)
+
+    async def empty(self, record: UUID, rights: RecordRights) -> None:
+        """Leave nothing in an erased record's rows that says whose it was; the person may have another one."""
+        await self._database.execute(
+            _EMPTY, record, msgspec.json.encode(NOBODY).decode(), msgspec.json.encode(rights).decode())
+
+    async def tell(self, record: UUID, notices: Sequence[Notice], event: Event) -> None:
+        """Tell these persons, and trace it; those who were told before are not told again."""
+        await self._database.execute(
+            _TELL, record, [notice.notification_id for notice in notices], [notice.recipient for notice in notices],
+            [notice.act for notice in notices], [msgspec.json.encode(notice.detail).decode() for notice in notices],
+            *event.columns())
