@@ -20,9 +20,10 @@ from carnet.record.effects import Effects
 from carnet.record.known import Known
 from carnet.record.notices import notices_of
 from carnet.record.stores import Stores
-from carnet.rights.access import Access, Asker
+from carnet.rights.access import Access, AccessMode, Asker
 from carnet.rights.changes import Change, EmergencyOpened, applied
 from carnet.rights.decision import decide
+from carnet.rights.facts import RightsPolicy
 from carnet.rights.held import RecordRights
 
 MOVED = "the record changed meanwhile"
@@ -68,12 +69,20 @@ async def change_rights(asker: Asker, ins: Ins, wish: Wish, stores: Stores) -> K
     said = RightsChanged(by=actor_of(asker.caller), at=now, changes=changes, reason=wish.reason)
     commit = sealed_commit(known, await stores.keys.keys_of(known.record), said)
     opened = next((each.emergency for each in changes if isinstance(each, EmergencyOpened)), None)
-    effects = Effects(rights, notices_of(asker, act, known, rights), opened, asker.caller)
+    effects = Effects(
+        rights, notices_of(asker, act, stores.facts(known), rights), opened, asker.caller,
+        _ceiling(wish.access, stores.rules.rights))
     committed = await stores.records.change_rights(commit, event, effects)
     after_commit(stores, commit, committed, said)
     forget(stores, known)
     return replace(
         known, rights=rights, place=committed.place, head=committed.head, rights_version=known.rights_version + 1)
+
+
+def _ceiling(access: Access, policy: RightsPolicy) -> int | None:
+    """How many emergency accesses the caller may open today: what `decide` looked at before, to be kept at commit."""
+    has_ceiling = access.mode is AccessMode.BREAK_THE_GLASS and not access.has_second_person
+    return policy.emergencies_a_day if has_ceiling else None
 
 
 def rights_after(rights: RecordRights, changes: tuple[Change, ...], at: datetime) -> RecordRights:

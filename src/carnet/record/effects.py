@@ -32,12 +32,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The rights from now on, whom to tell, and the emergency access that this opened, if it did."""
+    """The rights from now on, whom to tell, and the emergency access that this opened, if it did.
+
+    `ceiling` is how many of these the caller may open in 24 hours, None for any number: it is kept at commit.
+    """
 
     rights: RecordRights
     notices: tuple[Notice, ...] = ()
     emergency: Emergency | None = None
     caller: Caller | None = None
+    ceiling: int | None = None
 
     def columns(self) -> tuple[object, ...]:
         """The values of `UPDATE_RIGHTS`, after the record."""

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from carnet.audit.events import Event
 from carnet.journal.database import Database
 from carnet.record.effects import Notice, columns_of
+from carnet.record.sql import OPENED_TODAY
 
 CODE_MINUTES = 15           # a code is typed within this time
 AGREED_MINUTES = 60         # and what it agrees to is opened within this one
@@ -25,14 +26,14 @@ _TRACED = (
     "insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)"
     " select $1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb from")
 
-_TODAY = """
-select count(*) from emergency where professional = $1 and opened_at > clock_timestamp() - interval '24 hours'
-"""
 _AGREED = f"""
 select exists (select from second_person where record_id = $1 and professional = $2
   and agreed_at > clock_timestamp() - interval '{AGREED_MINUTES} minutes')
 """  # noqa: S608  numbers of this file
-_FORGET = "delete from second_person where asked_at < clock_timestamp() - interval '2 hours' or (record_id, professional) = ($1, $2)"
+_FORGET = """
+delete from second_person
+where (record_id, professional) = ($1, $2) or asked_at < clock_timestamp() - interval '2 hours'
+"""
 _ASK = f"""
 with asked as (
   insert into second_person (record_id, professional, code, asked_at) values ($1, $9, $10, clock_timestamp())
@@ -66,8 +67,8 @@ with closed as (
   update emergency set review = $9, review_note = $10, reviewed_by = $11, reviewed_at = clock_timestamp()
   where record_id = $1 and emergency_id = $12 and review is null returning record_id),
 told as (
-  insert into notification (record_id, notification_id, recipient, act, detail)
-  select record_id, n.id, n.recipient, n.act, n.detail::jsonb
+  insert into notification (record_id, notification_id, recipient, act, detail, read_at)
+  select record_id, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end
   from closed, unnest($13::uuid[], $14::text[], $15::text[], $16::text[], $17::bool[])
     as n(id, recipient, act, detail, is_read)),
 traced as ({_TRACED} closed)
@@ -119,7 +120,7 @@ class EmergencyStore:
 
     async def today(self, professional: str) -> int:
         """How many emergency accesses this professional opened in 24 hours, to any record."""
-        count: int = await self._database.fetchval(_TODAY, professional)
+        count: int = await self._database.fetchval(OPENED_TODAY, professional)
         return count
 
     async def has_agreed(self, record: UUID, professional: str) -> bool:
@@ -186,4 +187,5 @@ class EmergencyStore:
 
 
 def _use(row: Mapping[str, Any]) -> EmergencyUse:
-    return EmergencyUse(**{name: row[name] for name in EmergencyUse.__slots__ if name != "record"}, record=row["record_id"])
+    columns = {name: row[name] for name in EmergencyUse.__slots__ if name != "record"}
+    return EmergencyUse(record=row["record_id"], **columns)

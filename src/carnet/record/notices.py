@@ -32,13 +32,11 @@ def notices_of(asker: Asker, act: Act, before: Facts, rights: RecordRights) -> t
     after = replace(before, rights=rights)
     told = _by(asker.caller)
     patients = {**told, **_what_changed(before.rights, rights)}
-    notices = [_to_person(person, act, patients, asker.caller) for person in _on_the_patients_side(asker, before, after)]
-    reached = {notice.recipient for notice in notices}
-    for proxy in _changed_proxies(before.rights, rights):
-        notice = _to_person(
-            proxy.person, act, {**told, "kind": proxy.kind.value, "state": proxy.state.value}, asker.caller)
-        if notice.recipient not in reached:
-            notices.append(notice)
+    people = _on_the_patients_side(asker, before, after)
+    notices = [_to_person(person, act, patients, asker.caller) for person in people]
+    notices += (
+        _to_person(each.person, act, {**told, "kind": each.kind.value, "state": each.state.value}, asker.caller)
+        for each in _changed_proxies(before.rights, rights) if each.person not in people)
     if act is Act.OPEN_EMERGENCY:
         doctors = (name for name in rights.authorisations if after.is_medecin_traitant(name))
         notices += (Notice(to_professional(name), act.value, patients) for name in doctors)

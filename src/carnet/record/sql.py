@@ -37,10 +37,9 @@ select i.event_id, k.at, clock_timestamp() as now from item i left join kept k o
 COMMIT = """
 with item as (
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[],
-                       $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::text[], $13::text[],
-                       $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[])
+                       $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::bigint[])
     as i(record_id, placement_version, rights_version, expected_head, ticket_end, header, sealed,
-         holders, documents, is_snapshot, event_id, act, outcome, door, request_id, actor, detail, matrix_number)),
+         holders, documents, is_snapshot, matrix_number)),
 locked as materialized (
   select record_id from record where record_id = any($1::uuid[]) order by record_id for update),
 done as (
@@ -61,12 +60,20 @@ queued as (
 named as (
   insert into locator (identifier, record_id, entry_uuid)
   select n.identifier, n.record_id, n.entry_uuid
-  from unnest($19::text[], $20::uuid[], $21::uuid[]) as n(identifier, record_id, entry_uuid)
+  from unnest($12::text[], $13::uuid[], $14::uuid[]) as n(identifier, record_id, entry_uuid)
   join done d on d.record_id = n.record_id),
 traced as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
-  select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
-  from done d join item i on i.record_id = d.record_id)
+  select e.record_id, e.event_id, e.act, e.outcome, e.door, e.request_id, e.actor::jsonb, e.detail::jsonb
+  from unnest($15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
+    as e(record_id, event_id, act, outcome, door, request_id, actor, detail)
+  join done d on d.record_id = e.record_id),
+told as (
+  insert into notification (record_id, notification_id, recipient, act, detail)
+  select n.record_id, n.id, n.recipient, n.act, n.detail::jsonb
+  from unnest($23::uuid[], $24::uuid[], $25::text[], $26::text[], $27::text[])
+    as n(record_id, id, recipient, act, detail)
+  join done d on d.record_id = n.record_id)
 select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
 from item i left join done d on d.record_id = i.record_id
 """
@@ -82,6 +89,12 @@ placed as (
     (values ($7::text, 'home'), ($8::text, 'reference')) as p(host, role))
 insert into locator (identifier, record_id, entry_uuid)
 select 'ins|' || $3 || '|' || $2, record_id, record_id from opened
+"""
+
+# Who opens emergency accesses to two records at once waits here: the second one then counts the first.
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('emergency'), hashtext($1))"
+OPENED_TODAY = """
+select count(*) from emergency where professional = $1 and opened_at > clock_timestamp() - interval '24 hours'
 """
 
 # The row of rights and all that is made of it. Proxies: those for whom the record is one they act in, or may.

@@ -169,11 +169,16 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
         [",".join(commit.holders) for commit in commits],
         [commit.documents for commit in commits],
         [commit.is_snapshot for commit in commits],
+        [commit.known.matrix_number for commit in commits],
     ]
-    columns += [list(column) for column in zip(*(event.columns()[1:] for _, event in items), strict=True)]
-    columns.append([commit.known.matrix_number for commit in commits])
     located = [(name, commit.known.record, entry) for commit in commits for name, entry in commit.locators]
     columns += [[each[part] for each in located] for part in range(3)]
+    events = [each.columns() for commit, event in items for each in (event, *commit.also)]
+    columns += [[each[part] for each in events] for part in range(8)]
+    told = [
+        (commit.known.record, each.notification_id, each.recipient, each.act, msgspec.json.encode(each.detail).decode())
+        for commit in commits for each in commit.notices]
+    columns += [[each[part] for each in told] for part in range(5)]
     return columns
 
 
