@@ -6,8 +6,9 @@ write, in the same time class.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
 from carnet.audit.events import NO_RECORD, Event, done, refused
@@ -24,6 +25,7 @@ from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide
 
 DECISION_SECONDS = 2.0
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,13 @@ async def describe(asker: Asker, identifier: str, stores: Stores) -> DocumentEnt
     return filed.entry
 
 
-async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
+async def read_entry(
+    asker: Asker, identifier: str, stores: Stores, told: Callable[[FiledDocument, Known], Answer], **detail: str,
+) -> Answer:
+    """What `told` makes of this document, once the trace of its reading is durable; `detail` goes with the trace.
+
+    Raises NotFound when the asker may not know of one, and for what `told` refuses.
+    """
     for name in locator_names(identifier):
         located = await stores.records.locate(name)
         if located is not None:
@@ -61,18 +69,22 @@ async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[Filed
     else:
         await _not_found(asker, stores, reasons=["unknown"])
 
-    def decided(access: Access, known: Known, view: View) -> tuple[Event, tuple[FiledDocument, Known]]:
+    def decided(access: Access, known: Known, view: View) -> tuple[Event, Answer]:
         filed = view.document(identifier) or view.documents.get(located[1])
         if filed is None:
             raise NotFound("no such document")
         decide(access, filed.entry, stores.facts(known)).or_raise()
-        event = done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid])
-        return event, (filed, known)
+        event = done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid], **detail)
+        return event, told(filed, known)
 
     try:
         return await stores.read(asker, Act.READ, located[0], decided)
     except (NotPermitted, NotFound, Gone) as error:
         await _not_found(asker, stores, record=located[0], reasons=reasons_of(error))
+
+
+async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
+    return await read_entry(asker, identifier, stores, lambda filed, known: (filed, known))
 
 
 async def _not_found(asker: Asker, stores: Stores, *, reasons: list[str], record: UUID = NO_RECORD) -> NoReturn:
