@@ -113,7 +113,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """The last word: what was skipped, and why."""
+    """The last word: what was counted, what was skipped, and why."""
+    counted: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        counted.update({name: number for name, number in report.user_properties if isinstance(number, int)})
+    for name, number in counted.items():
+        terminalreporter.write_line(f"{name.capitalize()}: {number:,}")
     reasons = Counter(
         str(report.longrepr[2]).removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
     )
