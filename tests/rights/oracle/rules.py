@@ -215,8 +215,8 @@ class Oracle:
 
 UNTOLD = frozenset({
     "no_authorisation", "authorisation_expired", "consultation_opposed", "blocked_by_patient", "software_does_not_read",
-    "break_the_glass_opposed", "regulation_centre_opposed", "not_a_regulation_centre", "emergency_not_opened", "deleted",
-    "masked_from_professionals", "not_yet_announced", "hidden_from_representatives", "type_not_open"})
+    "break_the_glass_opposed", "regulation_centre_opposed", "not_a_regulation_centre", "emergency_not_opened",
+    "deleted", "masked_from_professionals", "not_yet_announced", "hidden_from_representatives", "type_not_open"})
 """Section 8: reasons about reading, of which none is told of a document."""
 
 
