@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from carnet.audit.events import Event
 from carnet.hosting.directory import Placement
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
+from carnet.record.effects import Notice
 from carnet.rights.facts import Facts, RightsPolicy
 from carnet.rights.held import RecordRights
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
@@ -43,7 +45,8 @@ class Commit:
     """An entry to give its place: what it needs to be still true, and all that goes with it in one transaction.
 
     `expected_head` is None for what commutes (a deposit), and the head that was read for what does not.
-    `locators` are identifiers that the entry brings, with the entryUUID each names.
+    `locators` are identifiers that the entry brings, with the entryUUID each names. `also` are audit events beside the
+    first one: what not everybody may know has a trace of its own.
     """
 
     known: Known
@@ -55,6 +58,8 @@ class Commit:
     locators: tuple[tuple[str, UUID], ...]
     documents: int
     is_snapshot: bool = False
+    also: tuple[Event, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
