@@ -13,7 +13,7 @@ What somebody did themself is read from the start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from carnet.audit.events import actor_of
@@ -41,6 +41,16 @@ def notices_of(asker: Asker, act: Act, before: Facts, rights: RecordRights) -> t
         doctors = (name for name in rights.authorisations if after.is_medecin_traitant(name))
         notices += (Notice(to_professional(name), act.value, patients) for name in doctors)
     return tuple(notices)
+
+
+def notices_of_document(asker: Asker, act: Act, facts: Facts, seen: Callable[[Asker], bool]) -> tuple[Notice, ...]:
+    """The notices of what was done to documents: for those of the patient's side of whom `seen` says that they see
+    them. Never which documents.
+    """
+    told = _by(asker.caller)
+    people = _on_the_patients_side(asker, facts, facts)
+    return tuple(
+        _to_person(person, act, told, asker.caller) for person in people if seen(Asker(PatientCaller(person))))
 
 
 def notices_of_review(asker: Asker, facts: Facts, detail: Mapping[str, str]) -> tuple[Notice, ...]:

@@ -69,10 +69,10 @@ traced as (
     as e(record_id, event_id, act, outcome, door, request_id, actor, detail)
   join done d on d.record_id = e.record_id),
 told as (
-  insert into notification (record_id, notification_id, recipient, act, detail)
-  select n.record_id, n.id, n.recipient, n.act, n.detail::jsonb
-  from unnest($23::uuid[], $24::uuid[], $25::text[], $26::text[], $27::text[])
-    as n(record_id, id, recipient, act, detail)
+  insert into notification (record_id, notification_id, recipient, act, detail, read_at)
+  select n.record_id, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end
+  from unnest($23::uuid[], $24::uuid[], $25::text[], $26::text[], $27::text[], $28::bool[])
+    as n(record_id, id, recipient, act, detail, is_read)
   join done d on d.record_id = n.record_id)
 select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
 from item i left join done d on d.record_id = i.record_id

@@ -176,9 +176,10 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
     events = [each.columns() for commit, event in items for each in (event, *commit.also)]
     columns += [[each[part] for each in events] for part in range(8)]
     told = [
-        (commit.known.record, each.notification_id, each.recipient, each.act, msgspec.json.encode(each.detail).decode())
+        (commit.known.record, each.notification_id, each.recipient, each.act,
+         msgspec.json.encode(each.detail).decode(), each.is_read)
         for commit in commits for each in commit.notices]
-    columns += [[each[part] for each in told] for part in range(5)]
+    columns += [[each[part] for each in told] for part in range(6)]
     return columns
 
 
