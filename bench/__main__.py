@@ -1,7 +1,8 @@
 """`make bench`: start the whole platform in a folder of its own, load it through its doors, print and keep the figures.
 
 Deposit (ITI-105, 30 KB CDA), find (ITI-67, records of 50 documents), retrieve (ITI-68, 30 KB), for 1, 8 and 32 clients.
-Figures go to bench/results/latest.json. They are never asserted.
+First, on a machine that is still quiet, what a decision costs (bench/decisions.py). Figures go to
+bench/results/latest.json. They are never asserted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from bench import machine
+from bench import decisions, machine
 from bench.load import Figures
 from bench.scenario import Scenario
 from tests.demonstration import demonstration_folder, running_demonstration
@@ -29,8 +30,11 @@ def main() -> None:
     options.add_argument("--records", type=int, default=200, help="records to spread deposits over")
     options.add_argument("--output", type=Path, default=RESULTS)
     given = options.parse_args()
+    costs = decisions.measure()
+    print(*costs, sep="\n", flush=True)
     with demonstration_folder() as folder, running_demonstration(folder) as demonstration:
         figures = uvloop.run(_measure(demonstration.told, given.seconds, given.records))
+        figures["decision_us"] = decisions.as_dict(costs)
         figures["machine"] = machine.describe(folder)
     given.output.parent.mkdir(exist_ok=True)
     given.output.write_text(json.dumps(figures, indent=2) + "\n")

@@ -34,7 +34,7 @@ class Deposits:
             (Code("G15_10/SM26", "1.2.250.1.213.1.1.4.5", "Médecin - Qualifié en Médecine Générale (SM)"),))
         self._of = of
         self._ps_id = ps_id
-        self._content = compose(
+        self.content = compose(
             Letterhead(
                 unique_id=_PLACE, type_code="11488-4", title="Consultation mesurée", patient=of, author=author,
                 made_at=Dtm.parse("20260102093000+0100")),
@@ -43,7 +43,7 @@ class Deposits:
     def next(self) -> tuple[str, bytes]:
         """A new document: its uniqueId, and the body of the request."""
         unique_id = f"2.25.{(uuid4().int % 9 * 10 ** 38 + uuid4().int % 10 ** 38) + 10 ** 38}"[:len(_PLACE)]
-        content = self._content.replace(_PLACE.encode(), unique_id.encode())
+        content = self.content.replace(_PLACE.encode(), unique_id.encode())
         return unique_id, msgspec.json.encode({
             "resourceType": "DocumentReference", "status": "current",
             "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{unique_id}"},
