@@ -43,14 +43,16 @@ def notices_of(asker: Asker, act: Act, before: Facts, rights: RecordRights) -> t
     return tuple(notices)
 
 
-def notices_of_document(asker: Asker, act: Act, facts: Facts, seen: Callable[[Asker], bool]) -> tuple[Notice, ...]:
+def notices_of_document(
+    asker: Asker, act: Act, facts: Facts, seen: Callable[[PatientCaller], bool],
+) -> tuple[Notice, ...]:
     """The notices of what was done to documents: for those of the patient's side of whom `seen` says that they see
     them. Never which documents.
     """
     told = _by(asker.caller)
     people = _on_the_patients_side(asker, facts, facts)
     return tuple(
-        _to_person(person, act, told, asker.caller) for person in people if seen(Asker(PatientCaller(person))))
+        _to_person(person, act, told, asker.caller) for person in people if seen(PatientCaller(person, "", "")))
 
 
 def notices_of_review(asker: Asker, facts: Facts, detail: Mapping[str, str]) -> tuple[Notice, ...]:

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
-from carnet.audit.events import NO_RECORD, Event, done, refused
+from carnet.audit.events import NO_RECORD, Event, done
 from carnet.documents.entry import DocumentEntry
 from carnet.errors import Gone, NotFound, NotPermitted
 from carnet.journal.content import FiledDocument
 from carnet.journal.seal import unseal_body
 from carnet.journal.view import View
-from carnet.record.clock import not_before_the_next_step
-from carnet.record.identifiers import locator_names
 from carnet.record.known import Known
-from carnet.record.stores import Stores, reasons_of
+from carnet.record.named import about, located, nothing_there
+from carnet.record.stores import Stores
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide
 
@@ -37,9 +35,10 @@ class Retrieved:
 
 
 async def retrieve(asker: Asker, identifier: str, stores: Stores) -> Retrieved:
-    """The document with this uniqueId, entryUUID or logicalId. Raises NotFound when the asker may not know of one.
+    """The latest version of the document with this uniqueId, logicalId, or entryUUID of any version.
 
-    Raises Unavailable when no host gives the body. An answer that took 2 s since its decision is decided again.
+    Raises NotFound when the asker may not know of one, Unavailable when no host gives the body. An answer that took 2 s
+    since its decision is decided again.
     """
     filed, known = await _decided(asker, identifier, stores)
     decided_at = stores.clock.now()
@@ -62,35 +61,29 @@ async def read_entry(
 
     Raises NotFound when the asker may not know of one, and for what `told` refuses.
     """
-    for name in locator_names(identifier):
-        located = await stores.records.locate(name)
-        if located is not None:
-            break
-    else:
-        await _not_found(asker, stores, reasons=["unknown"])
+    where = await located(identifier, stores)
+    if where is None:
+        await nothing_there(asker, Act.READ, stores, NotFound("unknown"), NO_RECORD)
 
     def decided(access: Access, known: Known, view: View) -> tuple[Event, Answer]:
-        filed = view.document(identifier) or view.documents.get(located[1])
+        filed = view.document(identifier) or view.document(str(where[1]))
         if filed is None:
             raise NotFound("no such document")
-        decide(access, filed.entry, stores.facts(known)).or_raise()
-        event = done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid], **detail)
-        return event, told(filed, known)
+        try:
+            decide(access, filed.entry, stores.facts(known)).or_raise()
+            answer = told(filed, known)
+        except (NotFound, NotPermitted) as error:
+            raise about(error, filed.entry) from None
+        return done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid], **detail), answer
 
     try:
-        return await stores.read(asker, Act.READ, located[0], decided)
+        return await stores.read(asker, Act.READ, where[0], decided)
     except (NotPermitted, NotFound, Gone) as error:
-        await _not_found(asker, stores, record=located[0], reasons=reasons_of(error))
+        await nothing_there(asker, Act.READ, stores, error, where[0])
 
 
 async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
     return await read_entry(asker, identifier, stores, lambda filed, known: (filed, known))
-
-
-async def _not_found(asker: Asker, stores: Stores, *, reasons: list[str], record: UUID = NO_RECORD) -> NoReturn:
-    await stores.records.trace((refused(asker, Act.READ, record, reasons=reasons), None))
-    await not_before_the_next_step()
-    raise NotFound("no such document")
 
 
 async def _content(filed: FiledDocument, known: Known, stores: Stores) -> bytes:
