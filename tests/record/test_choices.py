@@ -104,7 +104,7 @@ async def test_opposing_the_opening_is_told_to_be_a_closing(platform: Platform) 
 async def test_how_a_patient_says_it_is_checked(platform: Platform, how: dict[str, str], field: str) -> None:
     await platform.opened()
     with pytest.raises(InvalidInput) as refused:
-        await said(platform, NO_CONSULTATION, **how)
+        await said(platform, NO_CONSULTATION, patient(), **how)
     assert [issue.expression for issue in refused.value.issues] == [field]
 
 

@@ -138,16 +138,17 @@ async def test_a_wrong_delegation_says_everything_wrong_and_changes_nothing(
 async def test_the_holder_and_professionals_they_trust_end_any_delegation_and_others_their_own(
     platform: Platform,
 ) -> None:
-    await begun(platform)
+    record = await platform.opened()
     await authorise(patient(), PATIENT.ins, OTHER_DOCTOR.ps_id, platform.stores)
     for ends in (patient(), OTHER):
         given = await delegate(professional(), PATIENT.ins, PERSON, THIRD.ps_id, platform.stores)
         if ends is OTHER:
             assert await list_given(OTHER, PATIENT.ins, platform.stores) == []
             for unknown_to_them in (given.delegation_id, uuid4()):
-                with pytest.raises(NotPermitted) as refused:
+                with pytest.raises(NotFound, match="no such delegation"):
                     await end_delegation(OTHER, PATIENT.ins, unknown_to_them, platform.stores)
-                assert reasons(refused) == (Reason.ONLY_FOR_ONESELF,)
+            [_, another, unknown] = (await platform.stores.audit.events_of(record))[-3:]
+            assert [each.detail["reasons"] for each in (another, unknown)] == [["only_for_oneself"], ["NotFound"]]
             await name_administrator(patient(), PATIENT.ins, OTHER_DOCTOR.ps_id, platform.stores)
         await end_delegation(ends, PATIENT.ins, given.delegation_id, platform.stores)
         assert not await sees(platform, THIRD)

@@ -20,6 +20,7 @@ from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
 from carnet.rights.changes import Delegated, DelegationEnded
+from carnet.rights.decision import decide
 from carnet.rights.facts import Facts
 from carnet.rights.held import DelegateKind, Delegation, RecordRights
 
@@ -64,20 +65,19 @@ async def delegate(
 async def end_delegation(asker: Asker, ins: Ins, delegation_id: UUID, stores: Stores) -> None:
     """End a delegation: its giver, the holder's side, and professionals they trust may.
 
-    Raises NotFound when there is none, NotPermitted; who may end only their own is told of no other.
+    Raises NotFound when there is none, or none that is the asker's to end; NotPermitted.
     """
-    async with stores.refusals_traced(asker, Act.WITHDRAW) as tracing:
-        tracing.record = await stores.record_of(ins)
-        rights = (await stores.known(tracing.record, fresh=True)).rights
-    found = _with_id(delegation_id, rights)
+    access = replace(asker.to(Act.WITHDRAW), target=_ps_id(asker.caller))
 
     def changes(known: Known, _now: datetime) -> tuple[DelegationEnded]:
-        if _with_id(delegation_id, known.rights) is None:
+        found = next((each for each in known.rights.delegations if each.delegation_id == delegation_id), None)
+        if found is None:
             raise NotFound("no such delegation")
+        decision = decide(replace(access, target=found.delegated_by), None, stores.facts(known))
+        if not decision.allowed:
+            raise NotFound("no such delegation", decision)      # who may end only their own learns of no other
         return (DelegationEnded(delegation_id),)
 
-    # What is not there is nobody's: who may end only their own gets the answer they get for somebody else's.
-    access = replace(asker.to(Act.WITHDRAW), target=found.delegated_by if found is not None else "")
     await change_rights(asker, ins, Wish(access, changes, detail={"delegation": str(delegation_id)}), stores)
 
 
@@ -149,10 +149,6 @@ def _end(giver: str, rights: RecordRights, wished: datetime) -> datetime:
 
 def _given_by(giver: str, facts: Facts) -> list[Delegation]:
     return [each for each in facts.rights.delegations if each.delegated_by == giver and facts.is_in_force(each)]
-
-
-def _with_id(delegation_id: UUID, rights: RecordRights) -> Delegation | None:
-    return next((each for each in rights.delegations if each.delegation_id == delegation_id), None)
 
 
 def _ps_id(caller: Caller) -> str:
