@@ -1,4 +1,4 @@
-"""Break-glass and regulation centre: what they open, for how long, for whom, and who is told (rights.md, 4; SPEC 3.1)."""
+"""Break-glass and regulation centre: what they open, for whom, how long, and who is told (rights.md, 4; SPEC 3.1)."""
 
 from __future__ import annotations
 
