@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
 from carnet.audit.events import Event, actor_of, done
-from carnet.documents.entry import DocumentEntry, Visibility
+from carnet.documents.entry import DocumentEntry
 from carnet.errors import InvalidInput, Issue, NotPermitted
 from carnet.journal.content import FiledDocument, Versioned
 from carnet.journal.view import View
@@ -26,6 +25,7 @@ from carnet.record.change_rights import rights_after
 from carnet.record.known import Known
 from carnet.record.retrieve import read_entry
 from carnet.record.stores import Stores
+from carnet.record.visibility import version_after
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.changes import Change
 from carnet.rights.decision import Decision, decide, filter_for
@@ -90,7 +90,8 @@ async def would_see(
             who = _as_known(professional, known)
             allows = filter_for(asker.to(Act.READ), facts)
             mine = {filed.entry.logical_id for filed in view.latest if allows(filed.entry)}
-            then_view = _marked(view, {each: act for each, act in visibility.items() if each in mine}, asker, facts.now)
+            marks = {each: act for each, act in visibility.items() if each in mine}
+            then_view = _marked(view, marks, asker, facts)
             now_seen, now_against = seen_by(who, _of(mine, view), facts)
             then_seen, then_against = seen_by(who, _of(mine, then_view), _after(facts, changes))
             event = done(asker, Act.SEE_AUTHORISATIONS, known.record, professional=who.ps_id, preview="would_see")
@@ -130,21 +131,17 @@ def _after(facts: Facts, changes: Sequence[Change]) -> Facts:
     return replace(facts, rights=rights_after(facts.rights, tuple(changes), at_second(facts.now)))
 
 
-def _marked(view: View, visibility: Mapping[UUID, Act], asker: Asker, now: datetime) -> View:
+def _marked(view: View, marks: Mapping[UUID, Act], asker: Asker, facts: Facts) -> View:
     """The view as it would be with these marks: folded as the journal's entry would be, so that a mark holds for every
     version, and for what a document replaced.
     """
     current = {filed.entry.logical_id: filed.entry for filed in view.latest}
-    entries = tuple(_with_mark(current[each], act) for each, act in visibility.items())
-    said = Versioned(by=actor_of(asker.caller), at=now, act=Act.MASK, entries=entries)
-    return view.extended((said,), count=0, head=view.head) if entries else view
-
-
-def _with_mark(entry: DocumentEntry, act: Act) -> DocumentEntry:
-    masked = {Visibility.MASQUE_PS}
-    return msgspec.structs.replace(
-        entry, entry_uuid=uuid4(), version=entry.version + 1,
-        visibility=entry.visibility | masked if act is Act.MASK else entry.visibility - masked)
+    after = (version_after(act, current[each], facts) for each, act in marks.items())
+    entries = tuple(entry for entry in after if entry.entry_uuid not in view.documents)     # the others were so already
+    if not entries:
+        return view
+    said = Versioned(by=actor_of(asker.caller), at=facts.now, act=Act.MASK, entries=entries)
+    return view.extended((said,), count=0, head=view.head)
 
 
 def _of(logical_ids: Set[UUID], view: View) -> list[DocumentEntry]:

@@ -77,7 +77,7 @@ async def change_visibility(
         try:
             found = await _found(identifier, where, stores)
             _check(asker, act, found.entry, found.facts)
-            after = _after(act, found.entry, found.facts, if_match)
+            after = version_after(act, found.entry, found.facts, if_match)
         except (NotFound, Gone) as error:
             await nothing_there(asker, act, stores, error, where[0])
         except (NotPermitted, InvalidInput, Conflict) as error:
@@ -141,7 +141,7 @@ def _check(asker: Asker, act: Act, entry: DocumentEntry, facts: Facts) -> None:
         raise about(error, entry) from None
 
 
-def _after(act: Act, entry: DocumentEntry, facts: Facts, if_match: str | None) -> DocumentEntry:
+def version_after(act: Act, entry: DocumentEntry, facts: Facts, if_match: str | None = None) -> DocumentEntry:
     """The entry once this is done to it: a new version, or itself. Raises Conflict."""
     if if_match is not None and if_match != str(entry.entry_uuid):
         raise about(Conflict("another version of this document is the latest"), entry)
