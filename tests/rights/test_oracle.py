@@ -11,9 +11,12 @@ from random import Random
 
 import pytest
 
+from carnet.rights.about_documents import is_shown_by_default
 from carnet.rights.decision import decide, filter_for
+from carnet.rights.party import party_of
 from tests.rights.oracle.comparison import Disagreement, compare
-from tests.rights.oracle.rules import is_untold
+from tests.rights.oracle.known import Known
+from tests.rights.oracle.rules import is_left_out, is_untold
 from tests.rights.oracle.situation import Asking, Document, Record
 from tests.rights.oracle.space import Space, every
 from tests.rights.oracle.spaces import EVERYTHING, SPACES, sampled
@@ -58,6 +61,15 @@ def test_no_reason_is_given_twice() -> None:
     for asking, record, document in sampled(2_000):
         against = decide(access_of(asking), None if document is None else entry_of(document), facts_of(record)).against
         assert len(against) == len(set(against)), against
+
+
+def test_a_default_list_leaves_out_what_the_page_says() -> None:
+    for asking, record, document in sampled(2_000):
+        access, known = access_of(asking), Known(asking, record)
+        if document is not None and not known.is_blocked:
+            facts, entry = facts_of(record), entry_of(document)
+            shown = is_shown_by_default(access, party_of(access.caller, facts), entry, facts)
+            assert shown is not is_left_out(known, document)
 
 
 @pytest.mark.slow

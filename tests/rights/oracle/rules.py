@@ -227,6 +227,12 @@ def is_untold(act: str, document: Document | None, against: Set[str]) -> bool:
     return document is not None and act != "feed" and bool(against & UNTOLD)
 
 
+def is_left_out(k: Known, document: Document) -> bool:
+    """Section 7, rule 9: whether a list that names no status goes without this document."""
+    is_medecin_traitant = any(each.professional == "doctor" and each.is_medecin_traitant for each in k.record.said)
+    return k.is_professional and document.status == "archived" and not k.wrote(document) and not is_medecin_traitant
+
+
 def _does_not_exist(k: Known) -> bool:
     """Section 2: no record, but for the acts and parties that the table names for that very state."""
     if k.state not in NO_RECORD:

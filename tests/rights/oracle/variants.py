@@ -67,8 +67,8 @@ STATUSES = ("approved", "deprecated", "archived", "deleted")
 DEPOSITORS = (
     "holder", "relative", "aunt", "passer-by", "namesake", "doctor", "colleague", "hospital", "clinic", "")
 AUTHORS: tuple[tuple[Named, ...], ...] = (
-    (), (Named("colleague", "clinic"),), (Named("colleague", "clinic"), Named("doctor", "clinic")),
-    (Named("", "hospital"),), (Named("doctor", "hospital", is_national=False),))
+    (), (Named("colleague", "clinic"),), (Named("colleague"), Named("doctor", "clinic")),
+    (Named("colleague"), Named("", "hospital")), (Named("doctor", "hospital", is_national=False),))
 
 TYPE = "18842-5"
 CELLS = tuple(frozenset(("10", TYPE, what) for what in kept) for kept in ((), ("read",), ("write",), ("read", "write")))
