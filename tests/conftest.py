@@ -53,7 +53,8 @@ def cluster() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def _templates() -> dict[str, str]:
+def templates() -> dict[str, str]:
+    """The migrated databases that others are copied from, by what they are for."""
     return {}
 
 
@@ -83,9 +84,9 @@ async def databases(cluster: Postgres, templates: dict[str, str]) -> AsyncIterat
 
 
 @pytest.fixture
-async def create_database(cluster: Postgres, _templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
+async def create_database(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
     """`url = await create_database("portal" | "keys" | "host" | "empty")`: a migrated database of this test alone."""
-    async with databases(cluster, _templates) as create:
+    async with databases(cluster, templates) as create:
         yield create
 
 

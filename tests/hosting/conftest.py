@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from carnet.hosting.copies import Budgets
@@ -14,9 +13,9 @@ from tests.hosting.ground import Ground, Kept, running_ground
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_ground(cluster: Postgres, _templates: dict[str, str]) -> AsyncIterator[Ground]:
+async def shared_ground(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Ground]:
     async with (
-        databases(cluster, _templates) as create,
+        databases(cluster, templates) as create,
         running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)) as ground,
     ):
         yield ground
@@ -32,9 +31,3 @@ async def ground(shared_ground: Ground) -> AsyncIterator[Ground]:
 async def kept(ground: Ground) -> Kept:
     """A record of this test alone."""
     return await ground.opened()
-
-
-@pytest.fixture(scope="session")
-def templates(_templates: dict[str, str]) -> dict[str, str]:
-    """The migrated databases that others are copied from, for a test that needs one more."""
-    return _templates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -53,7 +54,7 @@ def facts(*authorisations: Authorisation, birth_date: str = "1999-07-02", **othe
     return Facts(PATIENT.ins, birth_date, NOW, rights(*authorisations, **others), demonstration())
 
 
-def valid(until: datetime | None = NOW + timedelta(days=1), **flags: bool) -> Authorisation:
+def valid(until: datetime | None = NOW + timedelta(days=1), **flags: Any) -> Authorisation:
     return Authorisation(professional=OTHER_DOCTOR.ps_id, valid_until=until, **flags)
 
 
