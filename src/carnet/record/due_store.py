@@ -11,7 +11,7 @@ import msgspec
 from carnet.audit.events import Event
 from carnet.journal.database import Database
 from carnet.people.patient import Sex, Traits
-from carnet.record.effects import Notice
+from carnet.record.effects import Notice, columns_of
 from carnet.rights.held import RecordRights
 
 LEASE_SECONDS = 60
@@ -46,12 +46,12 @@ where record_id = $1 and state = 'erased' and ins_value <> ''
 # Told once, however often it is found due: each notice has an identifier of its own.
 _TELL = """
 with told as (
-  insert into notification (record_id, notification_id, recipient, act, detail)
-  select $1, n.id, n.recipient, n.act, n.detail::jsonb
-  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as n(id, recipient, act, detail)
+  insert into notification (record_id, notification_id, recipient, act, detail, read_at)
+  select $1, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bool[]) as n(id, recipient, act, detail, is_read)
   on conflict do nothing returning notification_id)
 insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
-select $6::uuid, $7::uuid, $8::text, $9::text, $10::text, $11::text, $12::text::jsonb, $13::text::jsonb
+select $7::uuid, $8::uuid, $9::text, $10::text, $11::text, $12::text, $13::text::jsonb, $14::text::jsonb
 where exists (select from told)
 """
 
@@ -77,7 +77,4 @@ class DueStore:
 
     async def tell(self, record: UUID, notices: Sequence[Notice], event: Event) -> None:
         """Tell these persons, and trace it; those who were told before are not told again."""
-        await self._database.execute(
-            _TELL, record, [notice.notification_id for notice in notices], [notice.recipient for notice in notices],
-            [notice.act for notice in notices], [msgspec.json.encode(notice.detail).decode() for notice in notices],
-            *event.columns())
+        await self._database.execute(_TELL, record, *columns_of(notices), *event.columns())

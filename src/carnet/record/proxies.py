@@ -41,12 +41,16 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class ActsFor:
-    """Someone for whom one acts, or is invited to: nothing more of their record is told."""
+    """Someone for whom one acts, or is invited to: nothing more of their record is told.
+
+    `proxy_id` is what one revokes to act no more.
+    """
 
     ins: Ins
     name: str
     kind: ProxyKind
     state: ProxyState
+    proxy_id: UUID
 
 
 async def invite(
@@ -161,7 +165,9 @@ async def _acts_for(asker: Asker, stores: Stores) -> list[ActsFor]:
     all_known = await asyncio.gather(*(stores.known(record, fresh=True) for record in records))
     found = ((known, _proxy_in(stores.facts(known), caller.ins)) for known in all_known)
     return [
-        ActsFor(known.holder, f"{known.traits.given} {known.traits.family}".strip(), proxy.kind, proxy.state)
+        ActsFor(
+            known.holder, f"{known.traits.given} {known.traits.family}".strip(), proxy.kind, proxy.state,
+            proxy.proxy_id)
         for known, proxy in found if proxy is not None]
 
 
