@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from carnet.errors import Conflict, DuplicateUniqueId, Gone, NotFound, NotPermitted, Unavailable
-from carnet.people.ins import Ins
 from carnet.journal.content import RightsChanged
+from carnet.people.ins import Ins
 from carnet.record.announce_record import announce_record
 from carnet.record.ask_erasure import ask_erasure, cancel_erasure
 from carnet.record.authorise import authorise

@@ -6,16 +6,46 @@ May import: every room.
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.log.sequence import Sequencer
+from carnet.errors import Unavailable
 from carnet.hosting.worker import Worker
+from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
+
+log = logging.getLogger(__name__)
+
+DUE_SECONDS = 10.0
 
 
 async def work(stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event) -> None:
-    """Deliver, catch up, compare, collect, and write the audit log, until `stop` is set."""
+    """Deliver, catch up, compare, collect, act on what is due, and write the audit log, until `stop` is set."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Worker(stores.copies, stores.hosting).run(stop))
         tasks.create_task(Sequencer(stores.audit.log, audit_key).run(stop))
+        tasks.create_task(act_on_what_is_due(stores, stop))
+
+
+async def act_on_what_is_due(stores: Stores, stop: asyncio.Event) -> None:
+    """Open, close and erase records whose time has come, until `stop` is set; a database that is away delays it."""
+    while not stop.is_set():
+        try:
+            acted = await act_on_due(stores)
+        except Unavailable as error:
+            log.info("what is due waits: %s", error)
+            acted = 0
+        if acted:
+            log.info("%d records were due", acted)
+        else:
+            await _pause(stop)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(DUE_SECONDS):
+            await stop.wait()
+    except TimeoutError:
+        return
