@@ -12,7 +12,14 @@ from carnet.record.emergency_store import ReviewFigures
 from carnet.record.history import history
 from carnet.record.notices import REVIEWED
 from carnet.record.notifications import my_notifications
-from carnet.record.review import LISTED, close_review, emergencies_to_review, review_figures
+from carnet.record.review import (
+    LISTED,
+    LOOKED_AT,
+    close_review,
+    emergencies_to_review,
+    emergency_to_review,
+    review_figures,
+)
 from tests.record.emergencies import OFFICER, REASON, breaking, opened_before, traces
 from tests.running import LABORATORY, OTHER_DOCTOR, PATIENT, Platform, patient, professional
 
@@ -32,6 +39,9 @@ async def test_every_emergency_access_waits_for_its_review_with_its_reason(platf
     assert (use.professional_name, use.organisation) == ("Anne IMAGINAIRE", "Autre cabinet inventé")
     assert (use.mode, use.reason, use.review, use.is_late) == ("bris_de_glace", REASON, None, False)
     assert await traces(platform, LISTED, "done") == 1
+    assert await emergency_to_review(OFFICER, record, emergency, platform.stores) == use
+    lines = await history(patient(), PATIENT.ins, platform.stores)
+    assert [line.act for line in lines][:2] == [LOOKED_AT, "open_emergency"]
 
 
 async def test_only_officers_see_the_list_or_close_a_review(platform: Platform) -> None:
@@ -41,6 +51,8 @@ async def test_only_officers_see_the_list_or_close_a_review(platform: Platform) 
             await emergencies_to_review(asker, platform.stores)
         with pytest.raises(NotFound):
             await close_review(asker, record, emergency, platform.stores, is_justified=True, note=NOTE)
+        with pytest.raises(NotFound):
+            await emergency_to_review(asker, record, emergency, platform.stores)
     assert (await review_figures(platform.stores)).open == 1
     assert (await traces(platform, LISTED, "refused"), await traces(platform, REVIEWED, "refused")) == (4, 4)
 
@@ -78,6 +90,8 @@ async def test_what_never_was_cannot_be_closed(platform: Platform) -> None:
     for wrong in ((record, uuid4()), (uuid4(), emergency)):
         with pytest.raises(NotFound):
             await close_review(OFFICER, *wrong, platform.stores, is_justified=True, note=NOTE)
+        with pytest.raises(NotFound):
+            await emergency_to_review(OFFICER, *wrong, platform.stores)
 
 
 async def test_the_figures_count_what_is_open_late_justified_and_not(platform: Platform) -> None:

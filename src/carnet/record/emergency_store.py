@@ -58,10 +58,13 @@ _TRIES = f"""
 select count(*) from second_person_try
 where professional = $1 and at > clock_timestamp() - interval '{CODE_MINUTES} minutes'
 """  # noqa: S608  numbers of this file
-_USES = f"""
-select *, opened_at < clock_timestamp() - interval '{LATE_HOURS} hours' as is_late from emergency
-where (review is not null) = $1 order by case when $1 then reviewed_at end desc, opened_at limit $2
+_WITH_LATE = f"""
+select *, review is null and opened_at < clock_timestamp() - interval '{LATE_HOURS} hours' as is_late from emergency
 """  # noqa: S608  numbers of this file
+_USE = f"{_WITH_LATE} where record_id = $1 and emergency_id = $2"
+_USES = f"""{_WITH_LATE}
+where (review is not null) = $1 order by case when $1 then reviewed_at end desc, opened_at limit $2
+"""
 _CLOSE = f"""
 with closed as (
   update emergency set review = $9, review_note = $10, reviewed_by = $11, reviewed_at = clock_timestamp()
@@ -166,11 +169,10 @@ class EmergencyStore:
         """Accesses that wait for a review, the oldest first; or those reviewed, the latest first."""
         return [_use(row) for row in await self._database.fetch(_USES, closed, limit)]
 
-    async def has_use(self, record: UUID, emergency_id: UUID) -> bool:
-        """True when there was such an access, reviewed or not."""
-        has: bool = await self._database.fetchval(
-            "select exists (select from emergency where record_id = $1 and emergency_id = $2)", record, emergency_id)
-        return has
+    async def use(self, record: UUID, emergency_id: UUID) -> EmergencyUse | None:
+        """This access, reviewed or not; None when there was none."""
+        row = await self._database.fetchrow(_USE, record, emergency_id)
+        return None if row is None else _use(row)
 
     async def close(
         self, emergency_id: UUID, event: Event, notices: tuple[Notice, ...], *, review: str, note: str,

@@ -40,7 +40,8 @@ where recipient = $1 and notification_id = any($2::uuid[]) and read_at is null
 class Notification:
     """Something that its reader is told. `act` is an `Act` value or what an officer did.
 
-    `about` is the name of the record's holder when that is not the reader. `detail`: see `notices.py`.
+    `about` is the name of the record's holder when that is not the reader, empty once the record is erased. `detail`:
+    see `notices.py`.
     """
 
     record: UUID
@@ -78,4 +79,4 @@ def _told(row: Mapping[str, Any], recipient: str) -> Notification:
     return Notification(
         record=row["record_id"], notification_id=row["notification_id"], act=row["act"],
         detail=msgspec.json.decode(row["detail"], type=dict[str, str]), at=row["at"], read_at=row["read_at"],
-        about="" if is_own else f"{traits.given} {traits.family}")
+        about="" if is_own else f"{traits.given} {traits.family}".strip())

@@ -15,8 +15,9 @@ from carnet.record.emergency_store import EmergencyUse, ReviewFigures
 from carnet.record.notices import REVIEWED, notices_of_review
 from carnet.record.stores import Stores
 from carnet.rights.access import Asker
+from carnet.rights.held import RecordState
 
-LISTED = "see_emergencies"
+LISTED, LOOKED_AT = "see_emergencies", "see_emergency"
 JUSTIFIED, UNJUSTIFIED = "justified", "unjustified"
 SHORTEST, LONGEST = 3, 1000
 _MOST = 500
@@ -33,6 +34,17 @@ async def emergencies_to_review(asker: Asker, stores: Stores, *, closed: bool = 
     return await stores.emergencies.uses(closed=closed, limit=_MOST)
 
 
+async def emergency_to_review(asker: Asker, record: UUID, emergency_id: UUID, stores: Stores) -> EmergencyUse:
+    """One access, reviewed or not. The holder reads in their history that an officer looked at it.
+
+    Raises NotFound for who is not an officer, or when there was none.
+    """
+    async with stores.refusals_traced(asker, LOOKED_AT):
+        use = await _use(asker, record, emergency_id, stores)
+    await stores.records.trace((done(asker, LOOKED_AT, record), None))
+    return use
+
+
 async def close_review(
     asker: Asker, record: UUID, emergency_id: UUID, stores: Stores, *, is_justified: bool, note: str,
 ) -> None:
@@ -43,10 +55,9 @@ async def close_review(
     """
     note = note.strip()
     review = JUSTIFIED if is_justified else UNJUSTIFIED
-    async with stores.refusals_traced(asker, REVIEWED, record=record) as tracing:
-        if not isinstance(asker.caller, OfficerCaller) or not await stores.emergencies.has_use(record, emergency_id):
-            tracing.record = NO_RECORD
-            raise NotFound("no such emergency access")
+    async with stores.refusals_traced(asker, REVIEWED) as tracing:
+        await _use(asker, record, emergency_id, stores)
+        tracing.record = record
         if not SHORTEST <= len(note) <= LONGEST or not "".join(note.split()).isprintable():
             raise InvalidInput(Issue("value", f"a note of {SHORTEST} to {LONGEST} characters", "note"))
         event = done(asker, REVIEWED, record, review=review, note=note)
@@ -62,7 +73,17 @@ async def review_figures(stores: Stores) -> ReviewFigures:
 
 async def _notices(asker: Asker, record: UUID, review: str, stores: Stores) -> tuple[Notice, ...]:
     facts = stores.facts(await stores.known(record, fresh=True))
+    if facts.state is RecordState.ERASED:
+        return ()       # nothing says any more whose it was
     return notices_of_review(asker, facts, {"review": review})
+
+
+async def _use(asker: Asker, record: UUID, emergency_id: UUID, stores: Stores) -> EmergencyUse:
+    _only_an_officer(asker)
+    use = await stores.emergencies.use(record, emergency_id)
+    if use is None:
+        raise NotFound("no such emergency access")
+    return use
 
 
 def _only_an_officer(asker: Asker) -> None:
