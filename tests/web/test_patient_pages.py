@@ -26,7 +26,7 @@ async def test_a_patient_opens_their_own_record_having_read_the_text(portal: Por
     async with visiting(portal.url) as visitor:
         page = await visitor.log_in("marcel", "patient")
         assert page.path == "/moi/ouvrir"
-        assert "ouverture-2026-1" in page.text
+        assert "ouverture-2026-2" in page.text
         told = {"birth_family": "INVENTÉ", "birth_given": "Marcel", "birth_date": "3/11/1951", "sex": "M"}
         refused = await visitor.send("/moi/ouvrir", **told)
         assert refused.status == 422
@@ -91,7 +91,7 @@ async def test_a_blocked_professional_is_shut_out_at_once(portal: Portal) -> Non
         await other.log_in("moreau", "professionnel")
         found = await other.send("/pro/chercher", ins=MARCEL.ins.value, oid=str(MARCEL.ins.oid))
         assert (await other.get(f"{found.path}/documents")).status == 200
-        page = await visitor.send("/moi/professionnels/bloquer", professional=MOREAU.ps_id)
+        page = await visitor.send("/moi/professionnels/bloquer", professional=MOREAU.ps_id, confirmed="yes")
         assert "Bloqué" in page.text
         assert "Claire MOREAU" in page.text
         shut = await other.get(f"{found.path}/documents")

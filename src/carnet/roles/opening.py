@@ -18,7 +18,7 @@ from carnet.people.patient import Patient, Sex, Traits
 from carnet.roles.demo_people import Identity
 from carnet.roles.submit import reasons_in
 
-CONSENT_TEXT = "ouverture-2026-1"
+CONSENT_TEXT = "ouverture-2026-2"
 _CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
 _BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 _INSEE_CODE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code"

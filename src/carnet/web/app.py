@@ -18,8 +18,22 @@ from carnet.web.gate import Endpoint, View, broken, for_patients, for_profession
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
 from carnet.web.pages import static_file
+from carnet.web.patient import (
+    acting,
+    choices,
+    history,
+    home,
+    life,
+    mask_all,
+    messages,
+    my_document,
+    opening,
+    own_document,
+    people,
+    professionals,
+    sight,
+)
 from carnet.web.patient import documents as my
-from carnet.web.patient import history, home, opening, professionals
 from carnet.web.professional import deposit, patients
 from carnet.web.professional import documents as their
 from carnet.web.site import Site
@@ -31,6 +45,7 @@ if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
 
+_MINE = f"{my.PATH}/{{document}}"
 _PATIENT = "/pro/patients/{handle}"
 _log = logging.getLogger("carnet.web")
 
@@ -74,22 +89,33 @@ def _public(site: Site) -> list[Route]:
 
 
 def _of_patients(site: Site) -> list[Route]:
+    of_record: dict[str, View] = {       # whoever has no record is invited to open one
+        "/moi": home.home, "/moi/acces": history.who_came, my.PATH: my.my_documents,
+        f"{my.PATH}/ajouter": own_document.ask, choices.PATH: choices.mine, mask_all.PATH: mask_all.ask,
+        professionals.PATH: professionals.my_professionals, sight.PATH: sight.page,
+        f"{professionals.PATH}/qui/{{professional}}": professionals.one_professional,
+        life.PATH: life.my_record, f"{life.PATH}/{{step}}": life.ask,
+    }
     pages: dict[str, View] = {
-        "/moi": opening.or_invited(home.home), "/moi/ouvrir": opening.ask, my.PATH: opening.or_invited(my.my_documents),
-        f"{my.PATH}/{{document}}": my.my_document, f"{my.PATH}/{{document}}/contenu": my.shown,
-        f"{my.PATH}/{{document}}/original": my.original,
-        "/moi/acces": opening.or_invited(history.who_came),
-        professionals.PATH: opening.or_invited(professionals.my_professionals),
+        **{path: opening.or_invited(view) for path, view in of_record.items()}, "/moi/ouvrir": opening.ask,
+        _MINE: my_document.read, f"{_MINE}/contenu": my.shown, f"{_MINE}/original": my.original,
+        f"{_MINE}/qui": my_document.who, f"{_MINE}/supprimer": my_document.ask_to_delete,
+        people.PATH: people.my_people, "/moi/messages": messages.mine,
     }
     forms: dict[str, View] = {
-        "/moi/ouvrir": opening.open_mine,
-        f"{professionals.PATH}/autoriser": professionals.authorise_one,
-        f"{professionals.PATH}/bloquer": professionals.block_one,
+        "/moi/ouvrir": opening.open_mine, f"{my.PATH}/ajouter": own_document.add,
+        f"{_MINE}/{{act}}": my_document.change,
+        f"{choices.PATH}/revoir": choices.review, f"{choices.PATH}/enregistrer": choices.save,
+        f"{choices.PATH}/plafond": choices.limit, mask_all.PATH: mask_all.do, f"{life.PATH}/{{step}}": life.do,
+        **{f"{professionals.PATH}/{name}": view for name, view in professionals.FORMS.items()},
+        **{f"{people.PATH}/{name}": view for name, view in people.FORMS.items()},
+        f"{people.PATH}/agir": acting.begin, f"{people.PATH}/rendre": acting.leave,
     }
     return [
         *(_page(site, path, for_patients(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_patients(site, view), "POST") for path, view in forms.items()),
-        *_back_to(professionals.PATH, "autoriser", "bloquer"),
+        *_back_to(professionals.PATH, *professionals.FORMS), *_back_to(people.PATH, *people.FORMS, "agir", "rendre"),
+        *_back_to(choices.PATH, "revoir", "enregistrer", "plafond"), *_back_to(_MINE, *my_document.ACTS),
     ]
 
 

@@ -31,18 +31,24 @@ _ENDINGS = {
 }
 
 
-async def listed(visit: Visit, ins: Ins, path: str) -> DocumentsView:
-    """The documents in force of this person, with the filters of the address."""
-    found = await find(visit.asker, ins, CURRENT, visit.stores)
+async def listed(visit: Visit, ins: Ins, path: str, criteria: Criteria = CURRENT) -> DocumentsView:
+    """The documents of this person, those in force unless other criteria are given, with the filters of the address."""
+    found = await find(visit.asker, ins, criteria, visit.stores)
     wanted = Filter.read(visit.request.query_params)
     return DocumentsPresenter(visit.words, visit.calendar, path).view(found.entries, wanted)
 
 
 async def opened(visit: Visit, path: str, *, of: Ins) -> DocumentView:
-    """One document, with what can be shown of it. Reading a large one takes a while: other visitors do not wait."""
+    """One document, with what can be shown of it."""
+    return (await opened_with_entry(visit, path, of=of))[1]
+
+
+async def opened_with_entry(visit: Visit, path: str, *, of: Ins) -> tuple[DocumentEntry, DocumentView]:
+    """The same, and its entry. Reading a large document takes a while: other visitors do not wait."""
     retrieved = await _retrieved(visit, of)
     reading = await asyncio.to_thread(read, retrieved.entry.mime_type, retrieved.content)
-    return present_document(retrieved.entry, reading, path, words=visit.words, calendar=visit.calendar)
+    view = present_document(retrieved.entry, reading, path, words=visit.words, calendar=visit.calendar)
+    return retrieved.entry, view
 
 
 async def shown_file(visit: Visit, *, of: Ins) -> Response:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import CarnetError, TooLarge, Unauthenticated
+from carnet.record.notifications import unread
 from carnet.web import traces
 from carnet.web.language import preferred
 from carnet.web.refusals import problem, reasons_of, status_of
@@ -58,6 +59,8 @@ def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
             if space is not None and (visit.session is None or visit.session.space is not space):
                 return await _to_the_door(visit, space)
             visit = await _with_form(visit)
+            if space is Space.PATIENT:
+                visit = replace(visit, unread=await unread(visit.asker, visit.stores))
             return await view(visit)
         except CarnetError as error:
             return refused(visit, error)
@@ -138,7 +141,8 @@ def refused(visit: Visit, error: CarnetError) -> Response:
     status = status_of(error)
     if status >= 500:
         _log.warning("%s answered %s: %s", visit.request_id, status, type(error).__name__)
-    response = sorry(visit, status, reasons_of(error, visit.words))
+    space = visit.session.space if visit.session else None
+    response = sorry(visit, status, reasons_of(error, visit.words, space))
     if status == 503:
         response.headers["retry-after"] = str(getattr(error, "retry_after_seconds", 5))
     return response

@@ -67,17 +67,20 @@ def problem(
 ) -> Problem:
     """The page for this status."""
     key = f"problem.{status}" if status in _SAID else "problem.500"
+    if status == 403 and session is not None and session.space is Space.PATIENT:
+        key = "problem.403_patient"
     return Problem(
         status, words(f"{key}.title"), words(f"{key}.what"), reasons, words(f"{key}.advice"),
         _ways(status, words, session), request_id,
     )
 
 
-def reasons_of(error: CarnetError, words: Words) -> tuple[str, ...]:
+def reasons_of(error: CarnetError, words: Words, space: Space | None = None) -> tuple[str, ...]:
     """What may be told of the reasons: those of the decision in plain words, every issue of what was sent."""
+    to = "patient" if space is Space.PATIENT else "professional"
     match error:
         case NotPermitted(decision=Decision(against=against)):
-            return tuple(explain(reason, words.language) for reason in against)
+            return tuple(explain(reason, words.language, to=to) for reason in against)
         case InvalidInput(issues=issues):
             return tuple(str(issue) for issue in issues)
         case _:
@@ -87,5 +90,7 @@ def reasons_of(error: CarnetError, words: Words) -> tuple[str, ...]:
 def _ways(status: int, words: Words, session: Session | None) -> tuple[Way, ...]:
     if status == 401 or session is None:
         return (Way(words("problem.enter"), "/"),)
-    home = "/moi" if session.space is Space.PATIENT else "/pro"
-    return (Way(words("problem.home"), home),)
+    if session.space is not Space.PATIENT:
+        return (Way(words("problem.home"), "/pro"),)
+    mine = (Way(words("nav.life"), "/moi/carnet"),) if status == 403 else ()
+    return (Way(words("problem.home"), "/moi"), *mine)

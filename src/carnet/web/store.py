@@ -58,7 +58,8 @@ class SessionStore:
         with _database():
             row = await self.pool.fetchrow(
                 "select caller::text, acting_for::text, seen_at < now() - interval '1 minute' as stale "
-                "from web_session where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
+                "from web_session "
+                "where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
                 digest(identifier), self.idle_minutes,
             )
         if row is None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from carnet.audit.events import actor_of
 from carnet.documents.entry import DocumentEntry
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
@@ -30,7 +31,8 @@ async def who_came(visit: Visit) -> Response:
     entries: tuple[DocumentEntry, ...] = ()
     if status.state is RecordState.ACTIVE:
         entries = (await find(visit.asker, visit.own_ins, Criteria(), visit.stores)).entries
-    presenter = HistoryPresenter(visit.words, visit.calendar, titles_of(entries))
+    me = actor_of(visit.logged_in.caller).identifier
+    presenter = HistoryPresenter(visit.words, visit.calendar, titles_of(entries), me)
     older = {"who": wanted.who, "what": wanted.what, "lignes": asked + _LINES}
     older_path = f"/moi/acces?{urlencode(older)}" if len(lines) > asked else ""
     return visit.page("patient/history.html", view=presenter.view(lines[:asked], wanted, older_path=older_path))

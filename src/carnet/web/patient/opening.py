@@ -1,4 +1,4 @@
-"""Open my own record, having read what it is."""
+"""Open my own record, having read what it is; and what the other pages do when there is no record to show."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ from starlette.responses import Response
 
 from carnet.errors import Conflict, NotFound
 from carnet.record.open_record import OpeningConsent, open_record
+from carnet.record.proxies import people_i_act_for
 from carnet.rights.access import Act
 from carnet.web import forms, opening, traces
 from carnet.web.gate import View
+from carnet.web.patient import acting
+from carnet.web.patient.standing import status_of
+from carnet.web.presenters.life import PATH as LIFE
 from carnet.web.site import Visit, see_other
 
 
 def or_invited(view: View) -> View:
-    """This page of one's own record; whoever has none is shown how to open it."""
+    """This page of the record; whoever has none is shown how to open it, or to answer an announced one.
+
+    Whoever acts for somebody whose record is not open to them any more is back in their own pages.
+    """
     async def shown(visit: Visit) -> Response:
         try:
             return await view(visit)
         except NotFound:
+            if visit.logged_in.acting_for is not None:
+                return await acting.ended(visit)
             return see_other("/moi/ouvrir")
 
     return shown
@@ -25,17 +34,21 @@ def or_invited(view: View) -> View:
 
 async def ask(visit: Visit) -> Response:
     """The text of the consent and the form; the names are those of the login."""
+    if visit.logged_in.acting_for is not None:
+        return await acting.ended(visit)
+    if await _has_begun(visit):
+        return see_other(LIFE)
     caller = visit.logged_in.caller
     names = {"birth_family": caller.family, "birth_given": caller.given}  # type: ignore[union-attr]
-    return _page(visit, forms.Answers(names, {}))
+    return await _page(visit, forms.Answers(names, {}))
 
 
 async def open_mine(visit: Visit) -> Response:
     """Open it. A record that is already there is as good."""
-    patient = opening.read(visit, visit.own_ins, channel_asked=False)
+    patient = opening.read(visit, visit.person, channel_asked=False)
     if isinstance(patient, forms.Answers):
         await traces.refused(visit, Act.OPEN_RECORD, "form")
-        return _page(visit, patient, status=422)
+        return await _page(visit, patient, status=422)
     consent = OpeningConsent(visit.words("consent.version"), "portal", visit.stores.clock.now())
     try:
         await open_record(visit.asker, patient, consent, visit.stores)
@@ -44,6 +57,16 @@ async def open_mine(visit: Visit) -> Response:
     return see_other("/moi?ouvert=1")
 
 
-def _page(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
-    view = opening.view(visit.words, "/moi", visit.own_ins, answers, by_holder=True)
-    return visit.page("patient/opening.html", status=status, view=view)
+async def _has_begun(visit: Visit) -> bool:
+    """True for a record that exists, or that was announced: it is answered on the page of its life."""
+    try:
+        await status_of(visit)
+    except NotFound:
+        return False
+    return True
+
+
+async def _page(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
+    view = opening.view(visit.words, "/moi", visit.person, answers, by_holder=True)
+    helps = bool(await people_i_act_for(visit.asker, visit.stores))
+    return visit.page("patient/opening.html", status=status, view=view, helps=helps)

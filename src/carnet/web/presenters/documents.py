@@ -131,6 +131,8 @@ class DocumentsPresenter:
             tags.append(Tag(self.words("documents.masked"), "warn"))
         if entry.availability_status is AvailabilityStatus.DEPRECATED:
             tags.append(Tag(self.words("documents.replaced"), "plain"))
+        if entry.availability_status is AvailabilityStatus.ARCHIVED:
+            tags.append(Tag(self.words("documents.archived"), "plain"))
         return tuple(tags)
 
     def _by_month(self, entries: Iterable[DocumentEntry]) -> list[Group]:

@@ -20,7 +20,7 @@ from carnet.web.presenters.words import Tag
 from carnet.web.words import Words
 
 _SAME_VISIT = timedelta(minutes=10)
-_LOOKING = frozenset({"list", "see_status", "see_history", "see_authorisations"})
+_LOOKING = frozenset({"list", "see_status", "see_history", "see_authorisations", "see_choices"})
 _READING = _LOOKING | {"read", "browse"}
 _MERGED = _READING | {"feed"}
 _TITLES = 5
@@ -73,24 +73,28 @@ class Wanted:
     who: str = ""
     what: str = ""
 
-    def takes(self, line: HistoryLine) -> bool:
+    def takes(self, line: HistoryLine, me: str = "") -> bool:
         """True if this line is among those asked for."""
-        who = ME if line.actor_kind == "patient" else line.actor_id
+        who = ME if is_of(me, line) else line.actor_id
         return self.who in ("", who) and self.what in ("", _kind(line))
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPresenter:
-    """Puts the lines of a history into words. `titles` are those of documents that the reader may open."""
+    """Puts the lines of a history into words. `titles` are those of documents that the reader may open.
+
+    `me` is the reader as an actor; while it is empty, every line of a patient is taken for the reader's.
+    """
 
     words: Words
     calendar: Calendar
     titles: Mapping[UUID, Titled]
+    me: str = ""
 
     def view(self, lines: Sequence[HistoryLine], wanted: Wanted, *, older_path: str = "") -> HistoryView:
         """The page for these lines, newest first."""
         by_day: dict[date, list[VisitLine]] = {}
-        for line in merged(line for line in lines if wanted.takes(line)):
+        for line in merged((line for line in lines if wanted.takes(line, self.me)), self.me):
             by_day.setdefault(self.calendar.day_of(line.at), []).append(self.visit(line))
         days = tuple(
             Day(self.calendar.long(day).capitalize(), f"j{day.isoformat()}", tuple(visits))
@@ -113,7 +117,7 @@ class HistoryPresenter:
         )
 
     def _sentence(self, line: HistoryLine) -> str:
-        person = "you" if line.actor_kind == "patient" else "other"
+        person = "you" if is_of(self.me, line) else "other"
         act = line.act if self.words.has(f"act.{line.act}.{person}") else "unknown"
         form = person if line.outcome == "done" else f"{person}_refused"
         return self.words(f"act.{act}.{form}", who=self._name(line), act=line.act, n=len(set(line.documents)))
@@ -137,10 +141,10 @@ class HistoryPresenter:
             if self.words.has(f"reason.{reason}"):   # to the holder one says "you have not", not "the patient has not"
                 yield self.words(f"reason.{reason}")
             elif reason in set(Reason):
-                yield explain(Reason(reason), self.words.language)
+                yield explain(Reason(reason), self.words.language, to="patient")
 
     def _people(self, lines: Sequence[HistoryLine]) -> tuple[forms.Group, ...]:
-        others = {line.actor_id: self._name(line) for line in lines if line.actor_kind != "patient" and line.actor_id}
+        others = {line.actor_id: self._name(line) for line in lines if not is_of(self.me, line) and line.actor_id}
         choices = [("", self.words("history.everybody")), (ME, self.words("history.me"))]
         choices += sorted(others.items(), key=lambda choice: choice[1].casefold())
         return (("", tuple(choices)),)
@@ -150,11 +154,16 @@ class HistoryPresenter:
         return (("", tuple((kind, self.words(f"history.kind_{kind or 'all'}")) for kind in kinds)),)
 
 
-def merged(lines: Iterable[HistoryLine]) -> list[HistoryLine]:
+def is_of(me: str, line: HistoryLine) -> bool:
+    """True for what the reader did: not for what someone who acts for them did."""
+    return line.actor_kind == "patient" and me in ("", line.actor_id)
+
+
+def merged(lines: Iterable[HistoryLine], me: str = "") -> list[HistoryLine]:
     """Lines that say the same within one visit become one, at the time of the last of them. Newest first."""
     kept: list[HistoryLine] = []
     places: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
-    for line in map(_browsing, lines):
+    for line in (_browsing(line, me) for line in lines):
         said = (line.actor_id, line.act, line.outcome, line.reasons)
         place = places.get(said)
         if place is not None and line.act in _MERGED and kept[place].at - line.at < _SAME_VISIT:
@@ -165,9 +174,9 @@ def merged(lines: Iterable[HistoryLine]) -> list[HistoryLine]:
     return kept
 
 
-def _browsing(line: HistoryLine) -> HistoryLine:
-    """What the holder looks at in their own record, other than documents, is one thing: they looked at it."""
-    if line.actor_kind == "patient" and line.outcome == "done" and line.act in _LOOKING:
+def _browsing(line: HistoryLine, me: str) -> HistoryLine:
+    """What the reader looks at in their own record, other than documents, is one thing: they looked at it."""
+    if is_of(me, line) and line.outcome == "done" and line.act in _LOOKING:
         return replace(line, act="browse")
     return line
 
@@ -178,8 +187,8 @@ def _kind(line: HistoryLine) -> str:
     return "reading" if line.act in _READING else "writing"
 
 
-def visitors(lines: Iterable[HistoryLine], count: int) -> list[HistoryLine]:
-    """The latest lines of people other than the holder."""
-    return merged(line for line in lines if line.actor_kind != "patient")[:count]
+def visitors(lines: Iterable[HistoryLine], count: int, me: str = "") -> list[HistoryLine]:
+    """The latest lines of people other than the reader."""
+    return merged((line for line in lines if not is_of(me, line)), me)[:count]
 
 

@@ -1,4 +1,4 @@
-"""The patient's first page: the state of the record in one look."""
+"""The patient's first page: the state of the record in one look, and the way to everything else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from carnet.documents.entry import DocumentEntry
+from carnet.rights.held import RecordState
+from carnet.rights.party import Party
 from carnet.web.days import Calendar
 from carnet.web.presenters.documents import DocumentLine, DocumentsPresenter
 from carnet.web.presenters.history import HistoryPresenter, Titled, VisitLine, visitors
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from carnet.record.status import RecordStatus
 
 _LATEST = 5
+_DOORS = {
+    "professionals": "/moi/professionnels", "choices": "/moi/choix", "add": "/moi/documents/ajouter",
+    "people": "/moi/proches", "life": "/moi/carnet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +37,86 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeView:
-    """The page."""
+class Door:
+    """A page, and what it is for."""
 
-    given: str
+    words: str
+    what: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The page. `visits` is None for who does not see them."""
+
+    title: str
     state: str
     notice: Tag | None
     figures: tuple[Figure, ...]
-    latest: tuple[DocumentLine, ...]
-    visits: tuple[VisitLine, ...]
+    latest: tuple[DocumentLine, ...] | None
+    visits: tuple[VisitLine, ...] | None
+    doors: tuple[Door, ...]
 
 
-def present_home(
-    status: RecordStatus, entries: Sequence[DocumentEntry], lines: Sequence[HistoryLine],
-    *, words: Words, calendar: Calendar, notice: Tag | None = None,
-) -> HomeView:
-    """The page of an open record, or of a closed one, which shows its history alone."""
-    documents = DocumentsPresenter(words, calendar, "/moi/documents")
-    history = HistoryPresenter(words, calendar, titles_of(entries))
-    since = calendar.medium(calendar.day_of(status.opened_at))
-    if status.closed_at is None:
-        state = words("home.open_since", when=since)
-    else:
-        state = words("home.closed_since", when=calendar.medium(calendar.day_of(status.closed_at)))
-    came = visitors(lines, _LATEST)
-    return HomeView(
-        status.traits.given.title(), state, notice, _figures(entries, came, words, calendar),
-        tuple(documents.line(entry) for entry in entries[:_LATEST]),
-        tuple(history.visit(line, with_day=True) for line in came),
-    )
+@dataclass(frozen=True, slots=True)
+class HomePresenter:
+    """The page of an open record, or of a closed one, which shows its history alone. `me` is the reader as an actor."""
+
+    words: Words
+    calendar: Calendar
+    me: str
+
+    def view(
+        self, status: RecordStatus, entries: Sequence[DocumentEntry], lines: Sequence[HistoryLine],
+        *, notice: Tag | None = None,
+    ) -> HomeView:
+        """The page."""
+        documents = DocumentsPresenter(self.words, self.calendar, "/moi/documents")
+        history = HistoryPresenter(self.words, self.calendar, titles_of(entries), self.me)
+        is_active = status.state is RecordState.ACTIVE
+        is_helper = status.party is Party.CAREGIVER
+        came = visitors(lines, _LATEST, self.me)
+        key = "home.title_other" if status.party in (Party.REPRESENTATIVE, Party.CAREGIVER) else "home.title"
+        return HomeView(
+            self.words(key, given=status.traits.given.title()), self._state(status), notice,
+            self._figures(entries, came, is_active=is_active, is_helper=is_helper),
+            tuple(documents.line(entry) for entry in entries[:_LATEST]) if is_active else None,
+            None if is_helper else tuple(history.visit(line, with_day=True) for line in came),
+            self._doors(is_active=is_active, is_helper=is_helper),
+        )
+
+    def _state(self, status: RecordStatus) -> str:
+        if status.closed_at is not None:
+            return self.words("home.closed_since", when=self.calendar.medium(self.calendar.day_of(status.closed_at)))
+        if status.state is RecordState.SUSPENDED:
+            return self.words("home.suspended")
+        return self.words("home.open_since", when=self.calendar.medium(self.calendar.day_of(status.opened_at)))
+
+    def _figures(
+        self, entries: Sequence[DocumentEntry], came: Sequence[HistoryLine], *, is_active: bool, is_helper: bool,
+    ) -> tuple[Figure, ...]:
+        figures = []
+        if is_active:
+            newest = self.words("home.nothing")
+            if entries:
+                newest = self.calendar.medium(self.calendar.day_of_document(entries[0].creation_time))
+            figures += [
+                Figure(self.words("home.documents"), str(len(entries))),
+                Figure(self.words("home.newest"), newest, is_words=True)]
+        if not is_helper:
+            last = self.calendar.moment(came[0].at) if came else self.words("home.nobody")
+            figures.append(Figure(self.words("home.last_visit"), last, is_words=True))
+        return tuple(figures)
+
+    def _doors(self, *, is_active: bool, is_helper: bool) -> tuple[Door, ...]:
+        """What can be done, most wanted first; a page that would only say no is not offered."""
+        if is_helper:
+            names = ["add", "people"]
+        else:
+            names = ["professionals", "choices", "add", "people", "life"] if is_active else ["life", "people"]
+        return tuple(Door(self.words(f"door.{name}"), self.words(f"door.{name}_what"), _DOORS[name]) for name in names)
 
 
 def titles_of(entries: Sequence[DocumentEntry], path: str = "/moi/documents") -> dict[UUID, Titled]:
     """How a history names the documents that its reader may open."""
     return {entry.entry_uuid: Titled(entry.title, f"{path}/{entry.logical_id}") for entry in entries}
-
-
-def _figures(
-    entries: Sequence[DocumentEntry], came: Sequence[HistoryLine], words: Words, calendar: Calendar
-) -> tuple[Figure, ...]:
-    last = calendar.moment(came[0].at) if came else words("home.nobody")
-    newest = calendar.medium(calendar.day_of_document(entries[0].creation_time)) if entries else words("home.nothing")
-    return (
-        Figure(words("home.documents"), str(len(entries))),
-        Figure(words("home.newest"), newest, is_words=True),
-        Figure(words("home.last_visit"), last, is_words=True),
-    )

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from carnet.documents.codes import CodeList, label
 from carnet.documents.entry import Author, DocumentEntry
+from carnet.people.code import Code
 from carnet.web.words import Language, Words
 
 Tone = Literal["good", "warn", "bad", "plain", ""]
@@ -62,3 +64,8 @@ def form_of(mime_type: str, words: Words) -> str:
     """What kind of file this is, for people."""
     key = "mime." + re.sub(r"[/+.]", "_", mime_type.partition(";")[0].strip())
     return words(key) if words.has(key) else words("mime.other")
+
+
+def profession_name(profession: Code, words: Words) -> str:
+    """What people of this profession (a code of TRE_G15) are called."""
+    return label(CodeList.SPECIALTY, f"G15_{profession.code}", words.language)
