@@ -49,7 +49,8 @@ def anchors_of(page: Path) -> set[str]:
 def sql_tables(folder: Path) -> set[str]:
     """The tables that the migrations of a folder make."""
     text = "\n".join(text_of(file) for file in folder.glob("*.sql"))
-    return set(re.findall(r"^create table (\w+)", text, re.MULTILINE | re.IGNORECASE))
+    made = set(re.findall(r"^create table (\w+)", text, re.MULTILINE | re.IGNORECASE))
+    return made - set(re.findall(r"^drop table (\w+)", text, re.MULTILINE | re.IGNORECASE))
 
 
 @each_page
