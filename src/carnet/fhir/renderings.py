@@ -1,8 +1,8 @@
 """Entries as ready JSON bytes, kept and joined.
 
-An entry's rendering changes only with its version and its status, so it is made once: joining fifty fragments costs
-three microseconds, writing them again forty-four. Bounded by bytes, the least lately used go first. May import: this
-room, documents.
+An entry's rendering changes only with its version, status and visibility, so it is made once: joining fifty fragments
+costs three microseconds, writing them again forty-four. Bounded by bytes, the least lately used go first. May import:
+this room, documents.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from carnet.documents.entry import AvailabilityStatus, DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.fhir.document_out import Publisher, to_document_reference
 
 _OVERHEAD_BYTES = 500   # of a rendering's place, beside its text
@@ -23,6 +23,7 @@ _AFTER = b',"search":{"mode":"match"}}'
 class _Kept(NamedTuple):
     version: int
     status: AvailabilityStatus
+    visibility: frozenset[Visibility]
     replaced: tuple[UUID, ...]
     text: bytes
 
@@ -47,12 +48,12 @@ class Renderings:
         number = entry.entry_uuid.int
         kept = self._kept.get(number)
         if kept is not None:
-            if kept[:3] == (entry.version, entry.availability_status, replaced):
+            if kept[:4] == (entry.version, entry.availability_status, entry.visibility, replaced):
                 self._kept.move_to_end(number)
                 return kept.text
             self._bytes -= len(kept.text) + _OVERHEAD_BYTES
         text = self._made(entry, replaced)
-        self._kept[number] = _Kept(entry.version, entry.availability_status, replaced, text)
+        self._kept[number] = _Kept(entry.version, entry.availability_status, entry.visibility, replaced, text)
         self._kept.move_to_end(number)
         self._bytes += len(text) + _OVERHEAD_BYTES
         while self._bytes > self._most_bytes:

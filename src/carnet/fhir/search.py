@@ -119,9 +119,10 @@ class _Reading:
         if self._ins is None or self._problems.issues:
             raise InvalidInput(*self._problems.issues)
         criteria, further = _merged(self._criteria)
+        predicates = [*self._predicates, _is_not_archived] if self._archived is False else self._predicates
         return Search(
             ins=self._ins, criteria=replace(criteria, statuses=_statuses(criteria.statuses, self._archived)),
-            further=further, predicates=tuple(self._predicates), count=self._count, is_ascending=self._ascending,
+            further=further, predicates=tuple(predicates), count=self._count, is_ascending=self._ascending,
             understood=tuple(self._understood),
         )
 
@@ -140,10 +141,12 @@ def _merged(found: list[Criteria]) -> tuple[Criteria, tuple[Criteria, ...]]:
 
 
 def _statuses(asked: tuple[AvailabilityStatus, ...], archived: bool | None) -> tuple[AvailabilityStatus, ...]:
-    """FHIR calls an archived document current: it is found only by who asks for archived ones (SPEC 4.3)."""
-    if archived:
-        return (AvailabilityStatus.ARCHIVED,)
-    return asked or (AvailabilityStatus.APPROVED, AvailabilityStatus.DEPRECATED)
+    """FHIR calls an archived document current. Who names no status gets what is listed by default (SPEC 4.3)."""
+    return (AvailabilityStatus.ARCHIVED,) if archived else asked
+
+
+def _is_not_archived(entry: DocumentEntry) -> bool:
+    return entry.availability_status is not AvailabilityStatus.ARCHIVED
 
 
 def order_of(entry: DocumentEntry) -> tuple[float, str]:

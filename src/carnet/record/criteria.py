@@ -26,7 +26,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """Criteria of a search. Times are half open, `from` is in and `before` is out; a service period overlaps."""
+    """Criteria of a search. Times are half open, `from` is in and `before` is out; a service period overlaps.
+
+    Without `statuses`, the latest version of each document; old versions for who asks for DEPRECATED.
+    """
 
     statuses: tuple[AvailabilityStatus, ...] = ()
     types: tuple[Token, ...] = ()

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.audit.events import Event, done
-from carnet.documents.entry import DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, DocumentEntry
+from carnet.journal.content import FiledDocument
 from carnet.journal.view import View
 from carnet.people.ins import Ins
 from carnet.record.criteria import Criteria
 from carnet.record.known import Known
 from carnet.record.stores import Stores
+from carnet.rights.about_documents import is_shown_by_default
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide, filter_for
+from carnet.rights.party import party_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,22 @@ async def find(asker: Asker, ins: Ins, criteria: Criteria, stores: Stores) -> Fo
             facts = stores.facts(known)
             decide(access, None, facts).or_raise()
             allows = filter_for(access, facts)
-            visible = [filed.entry for filed in view.newest_first if allows(filed.entry)]
+            visible = [filed.entry for filed in _asked_for(criteria, view) if allows(filed.entry)]
+            if not criteria.statuses:
+                party = party_of(access.caller, facts)
+                visible = [entry for entry in visible if is_shown_by_default(access, party, entry, facts)]
             replaced = _replaced(view, visible)
             matches = criteria.predicate(replaced)
-            matching = [entry for entry in visible if matches(entry)]
-            event = done(asker, Act.LIST, known.record, found=len(matching), query=criteria.summary())
-            return event, Found(tuple(matching), replaced)
+            # No number in the trace: whoever reads it there may see fewer documents than who asked.
+            event = done(asker, Act.LIST, known.record, query=criteria.summary())
+            return event, Found(tuple(entry for entry in visible if matches(entry)), replaced)
 
         return await stores.read(asker, Act.LIST, tracing.record, decided)
+
+
+def _asked_for(criteria: Criteria, view: View) -> tuple[FiledDocument, ...]:
+    """Old versions are listed only to who asks for what is not in force any more."""
+    return view.newest_first if AvailabilityStatus.DEPRECATED in criteria.statuses else view.latest
 
 
 def _replaced(view: View, visible: Iterable[DocumentEntry]) -> dict[UUID, tuple[UUID, ...]]:

@@ -1,28 +1,38 @@
-"""Who came to my record: the holder's own history, numbered without gaps over what the holder may see (SPEC 9)."""
+"""Who came to the record: all of it for its holder, representatives and médecin traitant; for other professionals what
+they did themselves (SPEC 9.1). Numbered without gaps over what the reader is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from carnet.audit.events import Event, done
+from carnet.audit.events import Event, actor_of, done
 from carnet.audit.store import TracedEvent
 from carnet.journal.view import View
 from carnet.people.ins import Ins
 from carnet.record.known import Known
 from carnet.record.stores import Stores
+from carnet.rights.about_documents import about_the_document
 from carnet.rights.access import Access, Act, Asker
-from carnet.rights.decision import decide, filter_for
+from carnet.rights.decision import decide
 from carnet.rights.facts import Facts
+from carnet.rights.party import Party, party_of
+from carnet.rights.reasons import ABOUT_READING, Reason
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+_TECHNICAL = frozenset({"snapshot"})    # nobody's visit, and it counts documents
+# A deleted document is hidden from nobody who knew of it: that it was deleted, and by whom, is told.
+_HIDING = frozenset({
+    Reason.MASKED_FROM_PROFESSIONALS, Reason.NOT_YET_ANNOUNCED, Reason.HIDDEN_FROM_REPRESENTATIVES,
+    Reason.TYPE_NOT_OPEN})
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One visit: who, when, what, with what outcome. `documents` are entryUUIDs that the holder may see.
+    """One visit: who, when, what, with what outcome. `documents` are entryUUIDs that the reader may know of.
 
     `event_id` is what one asks the proof of (`record/proof.py`).
     """
@@ -44,7 +54,7 @@ class HistoryLine:
 async def history(
     asker: Asker, ins: Ins, stores: Stores, *, after: datetime | None = None, limit: int = 200,
 ) -> list[HistoryLine]:
-    """The visits to this record, newest first. An event about a document that the holder may not see is not told."""
+    """The visits to this record that the asker is told of, newest first. Raises NotFound, NotPermitted."""
     async with stores.refusals_traced(asker, Act.SEE_HISTORY) as tracing:
         tracing.record = await stores.record_of(ins)
         events = await stores.audit.events_of(tracing.record)
@@ -52,8 +62,7 @@ async def history(
         def decided(access: Access, known: Known, view: View) -> tuple[Event, list[HistoryLine]]:
             facts = stores.facts(known)
             decide(access, None, facts).or_raise()
-            told = shown_to_holder(events, view, asker.to(Act.READ), facts)
-            lines = [_line(number, event) for number, event in enumerate(told, start=1)]
+            lines = [_line(number, event) for number, event in enumerate(told(events, view, access, facts), start=1)]
             return done(asker, Act.SEE_HISTORY, known.record), lines
 
         lines = await stores.read(asker, Act.SEE_HISTORY, tracing.record, decided)
@@ -61,13 +70,48 @@ async def history(
     return recent[:limit]
 
 
-def shown_to_holder(
-    events: Sequence[TracedEvent], view: View, reading: Access, facts: Facts,
-) -> list[TracedEvent]:
-    """Those of the events that are not about a document that the holder may not see."""
-    allows = filter_for(reading, facts)
-    return [event for event in events if all(
-        uuid in view.documents and allows(view.documents[uuid].entry) for uuid in event.documents)]
+def told(events: Iterable[TracedEvent], view: View, access: Access, facts: Facts) -> list[TracedEvent]:
+    """Those of the events that this reader is told of, each with those of its documents that the reader may know of.
+
+    What is about documents that are all hidden from the reader is not told: it is as if it never was.
+    """
+    reader = _Reader(access, view, facts)
+    return [shown for event in events if (shown := reader.told(event)) is not None]
+
+
+class _Reader:
+    """Who reads the traces, and what they may know of."""
+
+    def __init__(self, access: Access, view: View, facts: Facts) -> None:
+        self._reading = replace(access, act=Act.READ)
+        self._view, self._facts = view, facts
+        self._party = party_of(access.caller, facts)
+        self._me = actor_of(access.caller)
+        self._all = self._party is not Party.PROFESSIONAL or facts.is_medecin_traitant(self._me.identifier)
+
+    def told(self, event: TracedEvent) -> TracedEvent | None:
+        if event.act in _TECHNICAL or not (self._all or self._is_mine(event)):
+            return None
+        if self._party is Party.REPRESENTATIVE and event.detail.get("secret"):
+            return None
+        documents = [uuid for uuid in event.documents if self._knows(uuid, event)]
+        if len(documents) == len(event.documents):
+            return event
+        if not documents:
+            return None
+        return replace(event, detail={**event.detail, "documents": [str(uuid) for uuid in documents]})
+
+    def _is_mine(self, event: TracedEvent) -> bool:
+        return (event.actor.kind, event.actor.identifier) == (self._me.kind, self._me.identifier)
+
+    def _knows(self, entry_uuid: UUID, event: TracedEvent) -> bool:
+        filed = self._view.documents.get(entry_uuid)
+        if filed is None:
+            return False
+        if event.outcome != "done" and self._is_mine(event):
+            # They were told that there is no such document: their own trace must not tell them otherwise.
+            return ABOUT_READING.isdisjoint(decide(self._reading, filed.entry, self._facts).against)
+        return _HIDING.isdisjoint(about_the_document(self._reading, self._party, filed.entry, self._facts))
 
 
 def _line(number: int, event: TracedEvent) -> HistoryLine:

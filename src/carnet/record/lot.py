@@ -22,8 +22,9 @@ from carnet.documents.entry import (
     Visibility,
 )
 from carnet.documents.submission import Submission, SubmittedDocument
-from carnet.errors import Conflict, DuplicateUniqueId, InvalidSubmission, Issue, NotFound
+from carnet.errors import Conflict, DuplicateUniqueId, InvalidSubmission, Issue, NotFound, NotPermitted
 from carnet.journal.view import View
+from carnet.record.named import about
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide
 from carnet.rights.facts import Facts
@@ -31,6 +32,11 @@ from carnet.rights.held import Choice
 
 Located = Mapping[str, tuple[UUID, UUID]]
 """uniqueIds of the lot that the platform already knows: the record and the entry each names."""
+
+_ONE_WAY = {
+    Visibility.INVISIBLE_PATIENT: "what the patient was told of cannot be hidden again",
+    Visibility.INVISIBLE_REPRESENTANTS_LEGAUX: "what the representatives were shown cannot be hidden again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,13 @@ def prepared(
         there = _already_there(document, view, located, f"DocumentEntry[{place}].uniqueId")
         if there is None:
             old = _replaced(document, view, asker.to(Act.REPLACE), facts, f"DocumentEntry[{place}].replaces")
-            entry = _registered(document.entry, old, depositor, f"DocumentEntry[{place}].visibility")
-            decide(asker.to(Act.FEED), entry, facts).or_raise()
-            entry = _masked_if_wished(entry, facts)
+            entry = _registered(document.entry, depositor)
+            where = f"DocumentEntry[{place}].visibility"
+            visibility = entry.visibility if old is None else _inherited(entry, old, facts, where)
+            # A minor's secret is kept on when they come of age; only a new one asks for a minor.
+            said = _with(entry, visibility if facts.is_minor else entry.visibility)
+            decide(asker.to(Act.FEED), said, facts).or_raise()
+            entry = _masked_if_wished(_with(entry, visibility), facts)
             new.append(msgspec.structs.replace(document, entry=entry))
             replaced += [(entry.entry_uuid, old.entry_uuid)] if old is not None else []
             there = entry
@@ -95,7 +105,7 @@ def _already_there(document: SubmittedDocument, view: View, located: Located, wh
         raise Conflict("the record changed meanwhile")
     if filed.body.digest != sha256(document.content).digest():
         raise DuplicateUniqueId(where)
-    return filed.entry
+    return filed.entry      # its first version: the answer is the same as the first time, whatever was said since
 
 
 def _replaced(
@@ -110,17 +120,24 @@ def _replaced(
     try:
         decide(access, filed.entry, facts).or_raise()
     except NotFound as error:
-        raise unknown from error
+        raise unknown from error        # and its trace is that of one that is not there
+    except NotPermitted as error:
+        raise about(error, filed.entry) from None
     if filed.entry.availability_status is not AvailabilityStatus.APPROVED:
-        raise InvalidSubmission(Issue("conflict", "the document to replace is not in force any more", where))
+        raise about(InvalidSubmission(
+            Issue("conflict", "the document to replace is not in force any more", where)), filed.entry)
     return filed.entry
 
 
-def _registered(entry: DocumentEntry, old: DocumentEntry | None, depositor: str, where: str) -> DocumentEntry:
+def _registered(entry: DocumentEntry, depositor: str) -> DocumentEntry:
     entry_uuid = uuid4()
     return msgspec.structs.replace(
         entry, entry_uuid=entry_uuid, logical_id=entry_uuid, version=1, depositor=depositor,
-        availability_status=AvailabilityStatus.APPROVED, visibility=_inherited(entry.visibility, old, where))
+        availability_status=AvailabilityStatus.APPROVED)
+
+
+def _with(entry: DocumentEntry, visibility: frozenset[Visibility]) -> DocumentEntry:
+    return msgspec.structs.replace(entry, visibility=visibility)
 
 
 def _masked_if_wished(entry: DocumentEntry, facts: Facts) -> DocumentEntry:
@@ -129,21 +146,19 @@ def _masked_if_wished(entry: DocumentEntry, facts: Facts) -> DocumentEntry:
         return entry
     if Visibility.INVISIBLE_PATIENT in entry.visibility and not facts.policy.invisible_and_masked:
         return entry
-    return msgspec.structs.replace(entry, visibility=entry.visibility | {Visibility.MASQUE_PS})
+    return _with(entry, entry.visibility | {Visibility.MASQUE_PS})
 
 
-def _inherited(
-    asked: frozenset[Visibility], old: DocumentEntry | None, where: str,
-) -> frozenset[Visibility]:
-    """A replacement hides what its predecessor hid, and cannot hide again what was announced to the patient."""
-    if old is None:
-        return asked
-    hidden = Visibility.INVISIBLE_PATIENT
-    if hidden in asked and hidden not in old.visibility:
-        raise InvalidSubmission(Issue("business-rule", "what the patient was told of cannot be hidden again", where))
-    inherited = asked | old.visibility
-    if {hidden, Visibility.MASQUE_PS} <= inherited:
-        raise InvalidSubmission(Issue("business-rule", "hidden from the patient and from professionals at once", where))
+def _inherited(entry: DocumentEntry, old: DocumentEntry, facts: Facts, where: str) -> frozenset[Visibility]:
+    """A replacement hides what its predecessor hid, and cannot hide again what was shown: that goes one way only."""
+    for hidden, told in _ONE_WAY.items():
+        if hidden in entry.visibility and hidden not in old.visibility:
+            raise about(InvalidSubmission(Issue("business-rule", told, where)), old)
+    inherited = entry.visibility | old.visibility
+    pair = {Visibility.INVISIBLE_PATIENT, Visibility.MASQUE_PS}
+    if pair <= inherited and not facts.policy.invisible_and_masked:
+        raise about(InvalidSubmission(
+            Issue("business-rule", "hidden from the patient and from professionals at once", where)), old)
     return inherited
 
 

@@ -1,4 +1,4 @@
-"""Prove to holders that a visit is in the audit log: a trace once shown cannot be taken back unseen (SPEC 9)."""
+"""Prove to who is told of a visit that it is in the audit log: a trace once shown cannot be taken back (SPEC 9)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from carnet.audit.log.proofs import EventProof, event_proof
 from carnet.errors import NotFound, Unavailable
 from carnet.journal.view import View
 from carnet.people.ins import Ins
-from carnet.record.history import shown_to_holder
+from carnet.record.history import told
 from carnet.record.known import Known
 from carnet.record.stores import Stores
 from carnet.rights.access import Access, Act, Asker
@@ -30,7 +30,8 @@ async def proof(asker: Asker, ins: Ins, event_id: UUID, stores: Stores) -> Event
         def decided(access: Access, known: Known, view: View) -> tuple[Event, None]:
             facts = stores.facts(known)
             decide(access, None, facts).or_raise()
-            if event is None or not shown_to_holder([event], view, asker.to(Act.READ), facts):
+            # A proof is the whole trace: what names also a document that the reader may not know of has none for them.
+            if event is None or told([event], view, access, facts) != [event]:
                 raise NotFound("no such event")
             return done(asker, Act.SEE_HISTORY, known.record, proof_of=str(event_id)), None
 

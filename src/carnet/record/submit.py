@@ -7,12 +7,12 @@ body that no host has. The reverse order would leave, after a crash, a document 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from carnet.audit.events import Event, actor_of, done
-from carnet.documents.entry import DocumentEntry, SubmissionSet
+from carnet.documents.entry import DocumentEntry, SubmissionSet, Visibility
 from carnet.documents.submission import Submission
 from carnet.documents.validation import check_submission
 from carnet.errors import Conflict, Unavailable
@@ -32,6 +32,7 @@ from carnet.rights.access import Act, Asker
 from carnet.rights.decision import decide
 
 _TRIES = 5
+_UNTOLD = frozenset({Visibility.INVISIBLE_PATIENT, Visibility.INVISIBLE_REPRESENTANTS_LEGAUX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ async def _located(submission: Submission, stores: Stores) -> Located:
 
 async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
     commit, submitted = await _put(asker, lot, known, keys, stores)
-    committed = await stores.records.commit((commit, _event(asker, lot, known)))
+    event, *also = _events(asker, lot, known)
+    commit = replace(commit, also=tuple(also))
+    committed = await stores.records.commit((commit, event))
     if committed is None:
         raise Conflict("the record changed meanwhile")
     after_commit(stores, commit, committed, submitted)
@@ -146,11 +149,16 @@ def _locators(lot: Lot) -> tuple[tuple[str, UUID], ...]:
     return tuple(names)
 
 
-def _event(asker: Asker, lot: Lot, known: Known) -> Event:
+def _events(asker: Asker, lot: Lot, known: Known) -> list[Event]:
+    """The trace of the lot: one for all that the same people of the patient's side are told of."""
     replaces = any(document.replaces is not None for document in lot.new)
     act = Act.REPLACE if replaces else Act.FEED
-    event = done(asker, act, known.record, documents=[document.entry.entry_uuid for document in lot.new], created=True)
-    return decided_by(event, known)
+    by_audience: dict[frozenset[Visibility], list[UUID]] = {}
+    for document in lot.new:
+        by_audience.setdefault(document.entry.visibility & _UNTOLD, []).append(document.entry.entry_uuid)
+    return [
+        decided_by(done(asker, act, known.record, documents=documents, created=True), known)
+        for documents in by_audience.values()]
 
 
 def _outcome(lot: Lot) -> SubmissionOutcome:
