@@ -79,13 +79,18 @@ async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> Asy
     """The pages of this platform."""
     portal_port, issuer_port = free_port(), free_port()
     url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
-    issuers = {name: f"{issuer_url}/{name}" for name in ("patients", "professionals")}
+    kinds = {
+        "patients": CallerKind.PATIENT, "professionals": CallerKind.PROFESSIONAL, "officers": CallerKind.OFFICER}
+    issuers = {name: f"{issuer_url}/{name}" for name in kinds}
+    logins = {name: LoginIssuer(address, WEB_CLIENT) for name, address in issuers.items()}
     config = WebConfig(
-        url, LoginIssuer(issuers["patients"], WEB_CLIENT), LoginIssuer(issuers["professionals"], WEB_CLIENT),
-        demonstration=True, ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
+        url, logins["patients"], logins["professionals"], logins["officers"], demonstration=True,
+        ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
     verifier = TokenVerifier(
-        tuple(Issuer(address, AUDIENCE, f"{address}/.well-known/jwks.json", frozenset({kind}), frozenset({WEB_CLIENT})) for address, kind in (
-            (issuers["patients"], CallerKind.PATIENT), (issuers["professionals"], CallerKind.PROFESSIONAL))),
+        tuple(
+            Issuer(issuers[name], AUDIENCE, f"{issuers[name]}/.well-known/jwks.json", frozenset({kind}),
+                   frozenset({WEB_CLIENT}))
+            for name, kind in kinds.items()),
         ins_policy=ANY_INS, identifier_policy=ANY_KEY)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carnet-issuer-"))

@@ -88,6 +88,7 @@ def _web_config(settings: Settings) -> WebConfig:
     policy = policy_of(settings)
     return WebConfig(
         public_url=settings.public_url, patients=logins["patient"], professionals=logins["professional"],
+        officers=logins.get("officer"),
         idle_minutes=settings.idle_minutes, session_hours=settings.session_hours, time_zone=settings.time_zone,
         demonstration=settings.demonstration, max_upload_bytes=settings.max_document_bytes, ins_policy=policy.ins,
         identifier_policy=policy.identifiers)

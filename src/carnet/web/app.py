@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from carnet.web import public
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
-from carnet.web.gate import Endpoint, View, broken, for_patients, for_professionals, open_to_all
+from carnet.web.gate import Endpoint, View, broken, for_officers, for_patients, for_professionals, open_to_all
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
+from carnet.web.officer import home as agents
+from carnet.web.officer import reviews
 from carnet.web.pages import static_file
 from carnet.web.patient import (
     acting,
@@ -55,7 +57,7 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     site = Site(stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config)
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
-        *_public(site), *_of_patients(site), *_of_professionals(site),
+        *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site),
         _page(site, "/{anything:path}", open_to_all(site, public.not_there)),
         _page(site, "/{anything:path}", open_to_all(site, public.not_there), "POST"),
     ]
@@ -80,7 +82,7 @@ def _public(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/": public.front, "/accessibilite": public.accessibility, "/vie-privee": public.privacy,
         "/au-revoir": public.farewell, "/langue/{language}": public.choose_language,
-        "/connexion/retour": login.end, "/connexion/{who}": login.begin,
+        "/transparence": agents.transparency, "/connexion/retour": login.end, "/connexion/{who}": login.begin,
     }
     return [
         *(_page(site, path, open_to_all(site, view)) for path, view in pages.items()),
@@ -134,6 +136,15 @@ def _of_professionals(site: Site) -> list[Route]:
         *(_page(site, path, for_professionals(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_professionals(site, view), "POST") for path, view in forms.items()),
         *_back_to("/pro", "chercher"), *_back_to(_PATIENT, "ouvrir", "accord"),
+    ]
+
+
+def _of_officers(site: Site) -> list[Route]:
+    one = f"{reviews.PATH}/{{record}}/{{emergency}}"
+    pages: dict[str, View] = {"/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review}
+    return [
+        *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
+        _page(site, one, for_officers(site, reviews.close), "POST"),
     ]
 
 

@@ -23,11 +23,15 @@ class LoginIssuer:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """Where the pages are, who logs people in, and how long a session lasts."""
+    """Where the pages are, who logs people in, and how long a session lasts.
+
+    Without `officers`, nobody logs in as an officer of the authority.
+    """
 
     public_url: str
     patients: LoginIssuer
     professionals: LoginIssuer
+    officers: LoginIssuer | None = None
     idle_minutes: int = 30
     session_hours: int = 8
     time_zone: str = "Europe/Paris"

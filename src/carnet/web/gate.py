@@ -30,6 +30,7 @@ View = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 SESSION = "carnet_session"
+_DOORS = {Space.PATIENT: "patient", Space.PROFESSIONAL: "professionnel", Space.OFFICER: "agent"}
 _SMALL_FORM = 64 * 1024
 _MOST_FIELDS = 60
 _ROOM_FOR_FIELDS = 256 * 1024
@@ -49,6 +50,11 @@ def for_patients(site: Site, view: View) -> Endpoint:
 def for_professionals(site: Site, view: View) -> Endpoint:
     """A page of the professionals' side."""
     return _endpoint(site, view, Space.PROFESSIONAL)
+
+
+def for_officers(site: Site, view: View) -> Endpoint:
+    """A page of the authority's officers."""
+    return _endpoint(site, view, Space.OFFICER)
 
 
 def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
@@ -132,8 +138,7 @@ async def _to_the_door(visit: Visit, space: Space) -> Response:
         return sorry(visit, 403, (visit.words(f"gate.only_{space}"),))
     if visit.request.method != "GET":
         return refused(visit, Unauthenticated("no session"))
-    door = "patient" if space is Space.PATIENT else "professionnel"
-    return RedirectResponse(f"/connexion/{door}?retour={visit.request.url.path}", status_code=303)
+    return RedirectResponse(f"/connexion/{_DOORS[space]}?retour={visit.request.url.path}", status_code=303)
 
 
 def refused(visit: Visit, error: CarnetError) -> Response:

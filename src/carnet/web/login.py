@@ -15,8 +15,8 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from carnet.errors import Unauthenticated
-from carnet.people.caller import Caller, PatientCaller, ProfessionalCaller
+from carnet.errors import NotFound, Unauthenticated
+from carnet.people.caller import Caller, OfficerCaller, PatientCaller, ProfessionalCaller
 from carnet.web import traces
 from carnet.web.client import ProviderClient, Tokens
 from carnet.web.config import LoginIssuer, WebConfig
@@ -26,8 +26,10 @@ from carnet.web.site import Visit, see_other
 
 LOGIN = "carnet_login"
 _LOGIN_SECONDS = 600
-_DOORS = {"patient": Space.PATIENT, "professionnel": Space.PROFESSIONAL}
-_HOMES = {Space.PATIENT: "/moi", Space.PROFESSIONAL: "/pro"}
+_DOORS = {"patient": Space.PATIENT, "professionnel": Space.PROFESSIONAL, "agent": Space.OFFICER}
+_HOMES = {Space.PATIENT: "/moi", Space.PROFESSIONAL: "/pro", Space.OFFICER: "/agent"}
+_CALLERS: dict[Space, type[PatientCaller | ProfessionalCaller | OfficerCaller]] = {
+    Space.PATIENT: PatientCaller, Space.PROFESSIONAL: ProfessionalCaller, Space.OFFICER: OfficerCaller}
 _REFUSALS = frozenset({"access_denied", "login_required", "interaction_required"})
 
 
@@ -118,8 +120,7 @@ class Login:
         )
         check_identity_token(tokens, provider, nonce=derived(attempt.secret, "nonce"))
         caller = (await visit.site.verifier.verify(tokens.access_token)).caller
-        wanted = PatientCaller if attempt.space is Space.PATIENT else ProfessionalCaller
-        if not isinstance(caller, wanted):
+        if not isinstance(caller, _CALLERS[attempt.space]):
             raise Unauthenticated("this identity is not one of this side of the portal")
         return caller
 
@@ -183,4 +184,10 @@ def drop_cookie(response: Response, name: str, config: WebConfig) -> None:
 
 
 def _provider(config: WebConfig, space: Space) -> LoginIssuer:
-    return config.patients if space is Space.PATIENT else config.professionals
+    """Who logs people in on this side. Raises NotFound when nobody does."""
+    providers = {
+        Space.PATIENT: config.patients, Space.PROFESSIONAL: config.professionals, Space.OFFICER: config.officers}
+    provider = providers[space]
+    if provider is None:
+        raise NotFound("nobody logs in on this side of this portal")
+    return provider

@@ -50,7 +50,7 @@ class Frame:
 
     @property
     def space(self) -> str:
-        """`patient`, `professional`, or `public` for who has not logged in."""
+        """`patient`, `professional`, `officer`, or `public` for who has not logged in."""
         return str(self.session.space) if self.session else "public"
 
     @property
@@ -66,7 +66,7 @@ class Frame:
     @property
     def home(self) -> str:
         """Where the name of the site leads."""
-        return {"patient": "/moi", "professional": "/pro"}.get(self.space, "/")
+        return {"patient": "/moi", "professional": "/pro", "officer": "/agent"}.get(self.space, "/")
 
     @property
     def switch_language_path(self) -> str:

@@ -30,8 +30,8 @@ FAREWELL = Sections("farewell", ("provider",))
 
 
 async def front(visit: Visit) -> Response:
-    """What this is, and its two doors."""
-    return visit.page("public/front.html")
+    """What this is, and its doors."""
+    return visit.page("public/front.html", has_officers=visit.site.config.officers is not None)
 
 
 async def accessibility(visit: Visit) -> Response:

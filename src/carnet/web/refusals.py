@@ -91,6 +91,6 @@ def _ways(status: int, words: Words, session: Session | None) -> tuple[Way, ...]
     if status == 401 or session is None:
         return (Way(words("problem.enter"), "/"),)
     if session.space is not Space.PATIENT:
-        return (Way(words("problem.home"), "/pro"),)
+        return (Way(words("problem.home"), "/agent" if session.space is Space.OFFICER else "/pro"),)
     mine = (Way(words("nav.life"), "/moi/carnet"),) if status == 403 else ()
     return (Way(words("problem.home"), "/moi"), *mine)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import msgspec
 
-from carnet.people.caller import Caller, PatientCaller
+from carnet.people.caller import Caller, OfficerCaller, PatientCaller
 from carnet.people.ins import Ins
 from carnet.rights.held import ProxyKind
 
@@ -23,10 +23,11 @@ CSRF_FIELD = "csrf"
 
 
 class Space(StrEnum):
-    """The two sides of the portal."""
+    """The sides of the portal."""
 
     PATIENT = "patient"
     PROFESSIONAL = "professional"
+    OFFICER = "officer"
 
 
 class ActingFor(msgspec.Struct, frozen=True):
@@ -48,7 +49,13 @@ class Session:
     @property
     def space(self) -> Space:
         """Which side of the portal this person came to."""
-        return Space.PATIENT if isinstance(self.caller, PatientCaller) else Space.PROFESSIONAL
+        match self.caller:
+            case PatientCaller():
+                return Space.PATIENT
+            case OfficerCaller():
+                return Space.OFFICER
+            case _:
+                return Space.PROFESSIONAL
 
     @property
     def csrf(self) -> str:

@@ -34,6 +34,7 @@ _TABS = {
         ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.professionals", "/moi/professionnels"),
         ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"), ("nav.accesses", "/moi/acces")),
     Space.PROFESSIONAL: (("nav.find_patient", "/pro"),),
+    Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle")),
 }
 
 

@@ -60,35 +60,35 @@ class ReviewPresenter:
         """The list, in the order given."""
         shown = "closed" if closed else "waiting"
         ways = (
-            Way(self.words("review.see_waiting"), "/controle", is_current=not closed),
-            Way(self.words("review.see_closed"), "/controle?voir=clos", is_current=closed))
+            Way(self.words("control.see_waiting"), "/controle", is_current=not closed),
+            Way(self.words("control.see_closed"), "/controle?voir=clos", is_current=closed))
         return ReviewsView(
-            self.words(f"review.title_{shown}"), tuple(self._line(use) for use in uses),
-            self.words(f"review.no_{shown}"), ways, notice)
+            self.words(f"control.title_{shown}"), tuple(self._line(use) for use in uses),
+            self.words(f"control.no_{shown}"), ways, notice)
 
     def one(self, use: EmergencyUse, answers: forms.Answers) -> ReviewView:
         """One access, and the form while it waits."""
         form = None
         if use.review is None:
-            choices = (("oui", self.words("review.justified_yes")), ("non", self.words("review.justified_no")))
+            choices = (("oui", self.words("control.justified_yes")), ("non", self.words("control.justified_no")))
             form = (
-                forms.field(self.words, "review", "justified", answers, choices=(("", choices),)),
-                forms.field(self.words, "review", "note", answers))
+                forms.field(self.words, "control", "justified", answers, choices=(("", choices),)),
+                forms.field(self.words, "control", "note", answers))
         return ReviewView(
-            self.words("review.one_title", name=_name(use)), self._tag(use),
-            use.reason or self.words("review.no_reason"), tuple(self._facts(use)), form, _path(use))
+            self.words("control.one_title", name=_name(use)), self._tag(use),
+            use.reason or self.words("control.no_reason"), tuple(self._facts(use)), form, _path(use))
 
     def _line(self, use: EmergencyUse) -> ReviewLine:
         who = ", ".join(part for part in (_name(use), use.organisation) if part)
         moment = self.calendar.moment(use.opened_at)
         return ReviewLine(
             moment, use.opened_at.isoformat(), who, self.words(f"mode.{use.mode}"), self._tag(use), _path(use),
-            self.words("review.look_label", name=_name(use), when=moment))
+            self.words("control.look_label", name=_name(use), when=moment))
 
     def _tag(self, use: EmergencyUse) -> Tag | None:
         if use.review is not None:
-            return Tag(self.words(f"review.is_{use.review}"), "good" if use.review == "justified" else "bad")
-        return Tag(self.words("review.is_late"), "warn") if use.is_late else None
+            return Tag(self.words(f"control.is_{use.review}"), "good" if use.review == "justified" else "bad")
+        return Tag(self.words("control.is_late"), "warn") if use.is_late else None
 
     def _facts(self, use: EmergencyUse) -> list[Fact]:
         facts = [
@@ -99,14 +99,14 @@ class ReviewPresenter:
             facts += [
                 ("reviewed", self.calendar.moment(use.reviewed_at)), ("reviewed_by", use.reviewed_by),
                 ("said", use.review_note)]
-        return [Fact(self.words(f"review.{name}"), value) for name, value in facts if value]
+        return [Fact(self.words(f"control.{name}"), value) for name, value in facts if value]
 
 
 def present_figures(figures: ReviewFigures, words: Words) -> tuple[Figure, ...]:
     """The figures, named."""
     values = {
         "open": figures.open, "late": figures.late, "justified": figures.justified, "unjustified": figures.unjustified}
-    return tuple(Figure(words(f"review.figure_{name}"), str(value)) for name, value in values.items())
+    return tuple(Figure(words(f"control.figure_{name}"), str(value)) for name, value in values.items())
 
 
 def _name(use: EmergencyUse) -> str:
