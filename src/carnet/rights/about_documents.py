@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.documents.own import PATIENT_TYPES
 from carnet.people.caller import OrganisationCaller, PatientCaller, ProfessionalCaller
@@ -18,6 +20,7 @@ from carnet.rights.who_may import OF_THE_AUTHOR
 
 _MASKED, _UNANNOUNCED = Visibility.MASQUE_PS, Visibility.INVISIBLE_PATIENT
 _SECRET = Visibility.INVISIBLE_REPRESENTANTS_LEGAUX
+_DELETED = AvailabilityStatus.DELETED
 _ONCE_A_PROXY = (ProxyState.ACCEPTED, ProxyState.REVOKED)
 _WRITING = (Party.PROFESSIONAL, Party.ORGANISATION)
 
@@ -53,14 +56,21 @@ def about_the_document(access: Access, party: Party, entry: DocumentEntry, facts
     return against
 
 
-def sees_plainly(access: Access, party: Party, facts: Facts) -> Callable[[DocumentEntry], bool]:
-    """A quick yes for a document that nothing hides: never yes where a reason stands, often no where none does."""
-    deleted = AvailabilityStatus.DELETED
-    if party is not Party.PROFESSIONAL:
-        return lambda entry: not entry.visibility and entry.availability_status is not deleted
-    readable = _column(access, facts).readable
-    return lambda entry: (
-        entry.type_code.code in readable and not entry.visibility and entry.availability_status is not deleted)
+def sees_of_others(access: Access, party: Party, facts: Facts) -> Callable[[DocumentEntry], bool]:
+    """Whether who asks sees a document that they have no part in: decided once for all documents of a kind.
+
+    Of the document, nothing else than what names the kind counts then.
+    """
+    readable, decided = _column(access, facts).readable, {}
+
+    def sees(entry: DocumentEntry) -> bool:
+        kind = entry.type_code.code in readable, entry.visibility, entry.availability_status is _DELETED
+        if kind not in decided:
+            of_nobody = msgspec.structs.replace(entry, depositor="", authors=())
+            decided[kind] = not about_the_document(access, party, of_nobody, facts)
+        return decided[kind]
+
+    return sees
 
 
 def is_author(access: Access, party: Party, entry: DocumentEntry, facts: Facts) -> bool:
@@ -114,7 +124,7 @@ def is_shown_by_default(access: Access, party: Party, entry: DocumentEntry, fact
 
 
 def _about_visibility(access: Access, party: Party, entry: DocumentEntry, facts: Facts) -> Iterator[Reason]:
-    if entry.availability_status is AvailabilityStatus.DELETED:
+    if entry.availability_status is _DELETED:
         yield Reason.DELETED
     if not entry.visibility:
         return

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from carnet.documents.entry import DocumentEntry
 from carnet.errors import NotFound, NotPermitted
 from carnet.people.caller import ProfessionalCaller
-from carnet.rights.about_documents import about_the_document, about_the_new_document, has_deposited, sees_plainly
+from carnet.rights.about_documents import (
+    about_the_document,
+    about_the_new_document,
+    has_deposited,
+    is_author,
+    sees_of_others,
+)
 from carnet.rights.about_professionals import about_the_professional
 from carnet.rights.access import Access, AccessMode, Act
 from carnet.rights.facts import Facts
@@ -81,8 +87,8 @@ def decide(access: Access, entry: DocumentEntry | None, facts: Facts) -> Decisio
 def filter_for(access: Access, facts: Facts) -> Callable[[DocumentEntry], bool]:
     """`decide` for many documents of one record: a function that says yes exactly where `decide` does.
 
-    What does not depend on the document is decided once. Most documents are hidden from nobody and of a type that is
-    open to the one who asks: these are let through without looking further.
+    What does not depend on the document is decided once, and what does not depend on who made it once for each kind of
+    document. Having a part in a document only ever opens it.
     """
     if access.act not in (Act.LIST, Act.READ):
         return lambda entry: decide(access, entry, facts).allowed
@@ -91,11 +97,13 @@ def filter_for(access: Access, facts: Facts) -> Callable[[DocumentEntry], bool]:
     if against and (access.act is Act.LIST or not _LIFTED_FOR_ITS_DEPOSITOR.issuperset(against)):
         return _nothing
     if against:
-        return lambda entry: decide(access, entry, facts).allowed
-    plainly = sees_plainly(access, party, facts)
+        return lambda entry: (
+            _is_lifted(access, entry, facts) and not about_the_document(access, party, entry, facts))
+    sees = sees_of_others(access, party, facts)
 
     def allows(entry: DocumentEntry) -> bool:
-        return plainly(entry) or not about_the_document(access, party, entry, facts)
+        return sees(entry) or (
+            is_author(access, party, entry, facts) and not about_the_document(access, party, entry, facts))
 
     return allows
 
