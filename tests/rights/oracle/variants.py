@@ -54,7 +54,8 @@ _CAREGIVER = ((), *((Proxied("relative", "caregiver", *each),) for each in _OF_A
 PROXIES = (
     *(one + other for one in _REPRESENTATIVE for other in _CAREGIVER),
     *(other + one for one in _REPRESENTATIVE[1:] for other in _CAREGIVER[1:]),
-    (_REPRESENTATIVE[6][0], _REPRESENTATIVE[3][0]), (Proxied("aunt", "legal_representative", "accepted"),))
+    (_REPRESENTATIVE[6][0], _REPRESENTATIVE[3][0]), (Proxied("aunt", "legal_representative", "accepted"),),
+    (Proxied("aunt", "caregiver", "accepted"), Proxied("passer-by", "caregiver", "pending")))
 REPRESENTATIVE, CAREGIVER, INVITED = _REPRESENTATIVE[3], _CAREGIVER[3], _CAREGIVER[1]
 FEW_PROXIES: tuple[tuple[Proxied, ...], ...] = ((), REPRESENTATIVE, CAREGIVER, INVITED)
 ONCE = (
@@ -78,7 +79,7 @@ OPENED: tuple[tuple[Opened, ...], ...] = (
     (Opened("doctor", "bris_de_glace", _HOUR),), (Opened("doctor", "centre_15", _HOUR // 2),),
     (Opened("colleague", "bris_de_glace", 60), Opened("colleague", "centre_15", 60)),
     tuple(Opened("colleague", "bris_de_glace", ago) for ago in (60, 2 * _HOUR, DAY - 60)),
-    tuple(Opened("doctor", "bris_de_glace", ago) for ago in (DAY + 60, DAY + 120, DAY - 60)),
+    tuple(Opened("doctor", "bris_de_glace", ago) for ago in (DAY + 60, DAY, DAY - 60)),
     tuple(Opened("doctor", "centre_15", ago) for ago in (60, 120, 180)))
 OPENED_IN_BOTH = OPENED[1] + OPENED[4]
 CHOICES = (
