@@ -146,6 +146,21 @@ def open_record(
     sys.exit(asyncio.run(open_records(patients, Bearer(by or "", token, portal, _running(config)))))
 
 
+@record.command("announce")
+def announce_records(
+    file: Annotated[Path, typer.Argument(
+        help="CSV: ins, oid, birth_family, birth_given, birth_date, sex, birthplace.", exists=True, dir_okay=False)],
+    by: Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")] = "",
+    config: Config = None,
+) -> None:
+    """Announce a record to everyone in a file, once all of its lines are right: they have six weeks to object."""
+    import asyncio
+
+    from carnet.roles.announcing import announce
+
+    sys.exit(asyncio.run(announce(_running(config), file, by=by)))
+
+
 @app.command()
 def submit(
     files: Annotated[list[Path], typer.Argument(help="CDA or PDF files.", exists=True, dir_okay=False)],
