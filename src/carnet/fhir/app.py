@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from carnet.errors import NotFound
+from carnet.fhir import consent
 from carnet.fhir.config import FhirConfig
 from carnet.fhir.document_out import Publisher
 from carnet.fhir.door import Door, Rooms, Transaction, Visit, serve
@@ -21,7 +22,9 @@ from carnet.fhir.iti68_retrieve import read_binary
 from carnet.fhir.iti105_publish import publish
 from carnet.fhir.metadata import capabilities
 from carnet.fhir.open_patient import open_patient
+from carnet.fhir.operations import emergency_access, reopen
 from carnet.fhir.outcome import MethodNotAllowed
+from carnet.fhir.patch_document import patch
 from carnet.fhir.patient import status
 from carnet.fhir.renderings import Renderings
 from carnet.people.tokens import TokenVerifier
@@ -33,12 +36,18 @@ _ONE = "*"   # stands for an id
 DOORS: dict[str, dict[str, Door]] = {
     "": {"POST": Door(provide, "feed")},
     "metadata": {"GET": Door(capabilities, "metadata", is_public=True)},
-    "DocumentReference": {"GET": Door(search, "list"), "POST": Door(publish, "feed")},
+    "DocumentReference": {
+        "GET": Door(search, "list"), "POST": Door(publish, "feed"), "PATCH": Door(patch, "change_document")},
     "DocumentReference/_search": {"POST": Door(search, "list")},
-    "DocumentReference/*": {"GET": Door(read_one, "read")},
+    "DocumentReference/*": {"GET": Door(read_one, "read"), "PATCH": Door(patch, "change_document")},
     "Binary/*": {"GET": Door(read_binary, "read")},
     "Patient": {"GET": Door(status, "see_status"), "POST": Door(open_patient, "open_record")},
     "Patient/_search": {"POST": Door(status, "see_status")},
+    "Patient/$emergency-access": {"POST": Door(emergency_access, "open_emergency")},
+    "Patient/$reopen": {"POST": Door(reopen, "reopen_record")},
+    "Consent": {"GET": Door(consent.search, "see_choices"), "POST": Door(consent.create, "change_choice")},
+    "Consent/_search": {"POST": Door(consent.search, "see_choices")},
+    "Consent/*": {"GET": Door(consent.read_one, "see_choices"), "PUT": Door(consent.update, "change_choice")},
 }
 
 

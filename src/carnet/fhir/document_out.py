@@ -55,7 +55,7 @@ def to_document_reference(
     archived = entry.availability_status is AvailabilityStatus.ARCHIVED
     return DocumentReference(
         id=str(entry.entry_uuid),
-        meta=Meta(version_id=str(entry.version), profile=(PROFILE,)),
+        meta=Meta(version_id=_version(entry), profile=(PROFILE,)),
         contained=tuple(msgspec.Raw(msgspec.json.encode(resource)) for resource in contained),
         extension=(Extension(url=IS_ARCHIVED, value_boolean=True),) if archived else (),
         master_identifier=to_identifier(entry.unique_id),
@@ -75,6 +75,19 @@ def to_document_reference(
         content=(Content(attachment=_attachment(entry, publisher), format=coding(entry.format_code)),),
         context=_context(entry),
     )
+
+
+def tag_of(entry: DocumentEntry) -> str:
+    """The ETag of an entry: it names this version, and says no number.
+
+    A document that another replaced keeps its version, so its status stands in the tag too.
+    """
+    return f'W/"{_version(entry)}"'
+
+
+def _version(entry: DocumentEntry) -> str:
+    superseded = entry.availability_status is AvailabilityStatus.DEPRECATED
+    return f"{entry.entry_uuid}.superseded" if superseded else str(entry.entry_uuid)
 
 
 def subject(ins: Ins) -> Reference:

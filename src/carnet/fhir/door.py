@@ -85,6 +85,10 @@ class Visit:
             said.caller, AccessMode(said.purpose_of_use), DOOR, self.request_id,
             authenticated_at=said.authenticated_at, is_secret=said.is_secret)
 
+    def take_back(self) -> None:
+        """The use case is over: what is refused from here on leaves its trace at the door."""
+        self.handed_over = False
+
 
 Transaction = Callable[[Visit], Awaitable[Response]]
 

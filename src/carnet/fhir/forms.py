@@ -30,18 +30,22 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-async def read_fhir(request: Request, limit_bytes: int) -> bytes:
+async def read_fhir(
+    request: Request, limit_bytes: int, *, weighs: tuple[str, ...] = (), media_types: frozenset[str] = _JSON_TYPES,
+) -> bytes:
     """The body of a FHIR request. Raises UnsupportedContent for XML and for what is no JSON at all.
 
-    Raises PreconditionFailed for a conditional request: what cannot be honoured is refused, not forgotten.
+    Raises PreconditionFailed for a conditional request, but for the conditions that the door `weighs` itself: what
+    cannot be honoured is refused, not forgotten.
     """
     for condition in _CONDITIONS:
-        if condition in request.headers:
+        if condition in request.headers and condition not in weighs:
             raise PreconditionFailed(Issue(
                 "not-supported", "conditions are not weighed here: sending a deposit again is safe", condition))
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() not in _JSON_TYPES:
-        raise UnsupportedContent(Issue("not-supported", "send FHIR as JSON, with Content-Type: application/fhir+json"))
+    if media_type.strip().lower() not in media_types:
+        wanted = "application/fhir+json" if media_types is _JSON_TYPES else min(media_types)
+        raise UnsupportedContent(Issue("not-supported", f"send it as JSON, with Content-Type: {wanted}"))
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if charset and charset not in ("utf-8", "utf8"):
         raise UnsupportedContent(Issue("not-supported", "FHIR is sent in UTF-8"))

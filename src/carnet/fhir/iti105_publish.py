@@ -49,7 +49,7 @@ async def publish(visit: Visit) -> Response:
     kept = outcome.documents[0]
     headers = {"Location": f"{config.base}/DocumentReference/{kept.entry_uuid}", "X-Content-Type-Options": "nosniff"}
     if kept.created:
-        return information("the document is kept", 201, headers | {"ETag": 'W/"1"'})
+        return information("the document is kept", 201, headers | {"ETag": f'W/"{kept.entry_uuid}"'})
     return information("these very bytes were already there under this identifier", 200, headers)
 
 

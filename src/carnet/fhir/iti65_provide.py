@@ -77,10 +77,17 @@ def response_of(
         meta=Meta(profile=(PROFILE,)), type="transaction-response",
         entry=tuple(
             ResponseEntry(response=EntryResponse(
-                status=status, location=location, etag='W/"1"' if status == CREATED else "", last_modified=moment))
+                status=status, location=location, etag=_etag(location) if status == CREATED else "",
+                last_modified=moment))
             for status, location in (places[number] for number in range(len(bundle.entry)))
         ),
     )
+
+
+def _etag(location: str) -> str:
+    """An entry's version is its id; what else a bundle creates never changes."""
+    kind, _, id_ = location.partition("/")
+    return f'W/"{id_ if kind == "DocumentReference" else 1}"'
 
 
 def _locations(bundle: Bundle, provided: Provided, outcome: SubmissionOutcome) -> dict[int, tuple[str, str]]:

@@ -15,19 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carnet.documents.entry import DocumentEntry
-from carnet.errors import InvalidInput, Issue, NotFound, NotPermitted
+from carnet.errors import InvalidInput, Issue, NotFound
+from carnet.fhir.document_out import tag_of
 from carnet.fhir.door import Visit
 from carnet.fhir.forms import read_body, refuse_other_forms
 from carnet.fhir.outcome import FHIR_JSON, UnsupportedContent
 from carnet.fhir.paging import Page, open_page, seal_page
 from carnet.fhir.search import MOST_PARAMETERS, Parameters, Search, order_of, read_search
 from carnet.fhir.validate import is_id
-from carnet.people.caller import PatientCaller
-from carnet.people.ins import Ins
 from carnet.record.find import Found, find
 from carnet.record.retrieve import describe
-from carnet.rights.decision import Decision
-from carnet.rights.reasons import Reason
 
 FORM_BYTES = 64 * 1024
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -46,8 +43,7 @@ async def search(visit: Visit) -> Response:
     try:
         found = await find(visit.hand_over(), wanted.ins, wanted.criteria, visit.rooms.stores)
     except NotFound:
-        refuse_for_another(visit, wanted.ins)
-        found = Found((), {})
+        found = Found((), {})       # whether another person has a record is nobody's to know
     return Response(_searchset(visit, wanted, found, after), media_type=FHIR_JSON, headers=_NO_STORE)
 
 
@@ -57,7 +53,7 @@ async def read_one(visit: Visit) -> Response:
     if not is_id(visit.identifier):
         raise NotFound("no such document")
     entry = await describe(visit.hand_over(), visit.identifier, visit.rooms.stores)
-    headers = _NO_STORE | {"ETag": f'W/"{entry.version}"'}
+    headers = _NO_STORE | {"ETag": tag_of(entry)}
     return Response(visit.rooms.renderings.render(entry), media_type=FHIR_JSON, headers=headers)
 
 
@@ -80,12 +76,6 @@ async def read_parameters(request: Request) -> Parameters:
 def is_strict(request: Request) -> bool:
     """True if unknown parameters are to be refused."""
     return "handling=strict" in request.headers.get("prefer", "").lower().replace(" ", "")
-
-
-def refuse_for_another(visit: Visit, ins: Ins) -> None:
-    """A patient learns nothing of another person, not even that they have no record."""
-    if isinstance(visit.who, PatientCaller) and visit.who.ins != ins:
-        raise NotPermitted(Decision((Reason.NOT_THE_HOLDER,)))
 
 
 def _searchset(visit: Visit, wanted: Search, found: Found, after: tuple[float, str] | None) -> bytes:

@@ -7,7 +7,7 @@ May import: this room, record, people, errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -28,7 +28,7 @@ from carnet.fhir.validate import binding_issues
 from carnet.people.ins import InsPolicy
 from carnet.people.patient import Patient as Person
 from carnet.people.patient import Sex, Traits
-from carnet.record.open_record import CHANNELS, OpeningConsent, open_record
+from carnet.record.open_record import AT_OPENING, CHANNELS, OpeningConsent, open_record
 
 OPENING_CONSENT = "https://carnet.example/fhir/StructureDefinition/opening-consent"
 WHERE = "Patient"
@@ -118,12 +118,24 @@ def _consent(extensions: tuple[Extension, ...]) -> OpeningConsent:
     found = next((extension for extension in extensions if extension.url == OPENING_CONSENT), None)
     if found is None:
         raise InvalidSubmission(Issue("required", f"the patient's consent is missing ({OPENING_CONSENT})", place))
-    said = {part.url: part.value_string or part.value_code for part in found.extension}
+    return consent_of([(part.url, part.value_string or part.value_code) for part in found.extension], place)
+
+
+def consent_of(parts: Sequence[tuple[str, str]], place: str) -> OpeningConsent:
+    """The consent that these parts say: `textVersion`, `channel`, and any number of `opposed`, each a choice that may
+    be opposed from the beginning. Raises InvalidSubmission with every issue.
+    """
+    said = {name: value for name, value in parts if name != "opposed"}
+    opposed = {value for name, value in parts if name == "opposed"}
+    known = {choice.value: choice for choice in AT_OPENING}
     issues = []
     if not said.get("textVersion", "").strip():
         issues.append(Issue("required", "textVersion: which text the patient agreed to", place))
     if said.get("channel") not in CHANNELS:
         issues.append(Issue("code-invalid", f"channel: one of {', '.join(CHANNELS)}", place))
+    if not opposed <= set(known):
+        issues.append(Issue("code-invalid", f"opposed: among {', '.join(sorted(known))}", place))
     if issues:
         raise InvalidSubmission(*issues)
-    return OpeningConsent(said["textVersion"].strip(), said["channel"])
+    return OpeningConsent(
+        said["textVersion"].strip(), said["channel"], opposed=frozenset(known[value] for value in opposed))

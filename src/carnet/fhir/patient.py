@@ -16,7 +16,7 @@ from carnet.errors import InvalidInput, Issue, NotFound
 from carnet.fhir.door import Visit
 from carnet.fhir.elements import CodeableConcept, Coding, Extension, HumanName, Identifier
 from carnet.fhir.forms import refuse_other_forms
-from carnet.fhir.iti67_find import is_strict, read_parameters, refuse_for_another
+from carnet.fhir.iti67_find import is_strict, read_parameters
 from carnet.fhir.outcome import FHIR_JSON
 from carnet.fhir.resources import Patient
 from carnet.fhir.search import Parameters
@@ -26,10 +26,13 @@ from carnet.people.ins import Ins
 from carnet.people.patient import Sex, Traits
 from carnet.record.status import RecordStatus, record_status
 from carnet.rights.facts import AuthorisationState
-from carnet.rights.held import RecordState
+from carnet.rights.held import Choice, RecordState
 
 DMP = "https://interop.esante.gouv.fr/ig/fhir/dmp"
 AUTHORISATION = "urn:carnet:authorisation"
+STATE = "urn:carnet:record-state"
+EMERGENCY = "urn:carnet:emergency-access"       # once for each emergency access that the holder does not oppose
+_EMERGENCIES = {Choice.BREAK_THE_GLASS: "bris_de_glace", Choice.REGULATION_CENTRE: "centre_15"}
 _GENDERS = {Sex.FEMALE: "female", Sex.MALE: "male", Sex.UNKNOWN: "unknown"}
 _AUTHORISATIONS = {   # TD0.2
     AuthorisationState.NONE: "NON_EXISTE", AuthorisationState.VALID: "VALIDE", AuthorisationState.EXPIRED: "EXPIRE",
@@ -48,7 +51,7 @@ async def status(visit: Visit) -> Response:
     try:
         found = await record_status(visit.hand_over(), ins, visit.rooms.stores)
     except NotFound:
-        refuse_for_another(visit, ins)
+        pass        # the same for all: none, none yet, and one that is nothing to the asker
     else:
         patient = to_patient(found)
         answer |= {"total": 1, "entry": [
@@ -62,12 +65,15 @@ def to_patient(found: RecordStatus) -> Patient:
     extensions = [
         Extension(url=f"{DMP}/StructureDefinition/dmp-medecin-traitant", value_boolean=found.is_medecin_traitant),
         Extension(url=AUTHORISATION, value_code=_AUTHORISATIONS[found.authorisation]),
+        Extension(url=STATE, value_code=found.state.value),
+        *(Extension(url=EMERGENCY, value_code=mode) for choice, mode in _EMERGENCIES.items()
+          if choice in found.emergency),
     ]
     return Patient(
         id=str(_stable_id(found.ins)),
         extension=((_closing(found),) if closed else ()) + tuple(extensions),
         identifier=(Identifier(use="official", system=uri_of(found.ins.oid), value=found.ins.value),),
-        active=not closed,
+        active=found.state is RecordState.ACTIVE,
         name=_names(found.traits),
         gender=_GENDERS[found.traits.sex],
         birth_date=found.traits.birth_date,

@@ -175,14 +175,18 @@ class Part(Element, frozen=True):
 
 
 class Parameter(Element, frozen=True):
-    """One parameter: in a FHIRPath patch, one operation."""
+    """One parameter: of an operation, or (with parts) one operation of a FHIRPath patch."""
 
     name: str
+    value_string: str = ""
+    value_code: str = ""
+    value_date_time: str = ""
+    value_identifier: Identifier | None = None
     part: tuple[Part, ...] = ()
 
 
 class Parameters(Resource, frozen=True, tag="Parameters"):
-    """A FHIRPath patch."""
+    """What an operation is given or answers; a FHIRPath patch."""
 
     parameter: tuple[Parameter, ...] = ()
 
