@@ -195,6 +195,7 @@ async def test_openings_at_once_do_not_pass_the_ceiling(platform: Platform) -> N
     refused = [each for each in outcomes if isinstance(each, BaseException)]
     assert all(isinstance(each, Conflict | NotPermitted) for each in refused)
     assert (len(refused), await _rows(platform)) == (2, 5)
+    assert await traces(platform, OPENING, "refused") == 2
 
 
 async def test_the_reason_is_in_the_trace_and_the_review_and_nowhere_else(

@@ -63,8 +63,9 @@ async def change_rights(asker: Asker, ins: Ins, wish: Wish, stores: Stores) -> K
     rights = rights_after(known.rights, changes, now)
     event = done(asker, act, known.record, **wish.detail)
     if rights == known.rights:
-        if not await stores.records.trace((event, known)):
-            raise Conflict(MOVED)
+        async with stores.refusals_traced(asker, act, record=known.record):
+            if not await stores.records.trace((event, known)):
+                raise Conflict(MOVED)
         return known
     said = RightsChanged(by=actor_of(asker.caller), at=now, changes=changes, reason=wish.reason)
     commit = sealed_commit(known, await stores.keys.keys_of(known.record), said)
@@ -72,7 +73,8 @@ async def change_rights(asker: Asker, ins: Ins, wish: Wish, stores: Stores) -> K
     effects = Effects(
         rights, notices_of(asker, act, stores.facts(known), rights), opened, asker.caller,
         _ceiling(wish.access, stores.rules.rights))
-    committed = await stores.records.change_rights(commit, event, effects)
+    async with stores.refusals_traced(asker, act, record=known.record):
+        committed = await stores.records.change_rights(commit, event, effects)
     after_commit(stores, commit, committed, said)
     forget(stores, known)
     return replace(
