@@ -77,9 +77,10 @@ async def test_who_opposes_feeding_says_why_and_is_then_fed_by_whom_they_authori
     with pytest.raises(InvalidInput, match="reason"):
         await said(platform, NO_FEEDING, reason="  ")
     await said(platform, NO_FEEDING, reason="Double suivi à l'étranger.")
-    for refused in (OTHER, professional(LABORATORY)):
-        with pytest.raises(NotPermitted):
-            await submit(refused, lot(letter()), platform.stores)
+    for asker in (OTHER, professional(LABORATORY)):
+        with pytest.raises(NotPermitted) as refused:
+            await submit(asker, lot(letter()), platform.stores)
+        assert reasons(refused) == (Reason.FEEDING_OPPOSED,)
     assert (await submit(professional(), lot(letter()), platform.stores)).created
     await said(platform, NO_FEEDING, text_version="2027-1")
     choices = await my_choices(patient(), PATIENT.ins, platform.stores)
