@@ -217,7 +217,8 @@ class LifeMachine(RuleBasedStateMachine):
         told = await self._told(asker)
         for document in hidden:
             assert document.unique_id not in told.listed
-            for uuid in document.uuids if not document.is_deleted else ():
+            # Who knew of a document is told what was done to it, also once it is deleted or the record closed.
+            for uuid in () if document.is_deleted or self.is_closed else document.uuids:
                 assert str(uuid) not in told.written or isinstance(asker.caller, ProfessionalCaller)
             for name in (document.unique_id, *map(str, document.uuids)):
                 assert await _refusal(retrieve(asker, name, stores)) == await _refusal(
