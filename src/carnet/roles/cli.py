@@ -30,12 +30,17 @@ audit = typer.Typer(no_args_is_help=True, help="The audit log, and whether it is
 app.add_typer(audit, name="audit")
 matrix = typer.Typer(no_args_is_help=True, help="The access matrix: which professions read and write which documents.")
 app.add_typer(matrix, name="matrix")
+officer = typer.Typer(no_args_is_help=True, help="What an officer of the authority does to one record.")
+app.add_typer(officer, name="officer")
 
 Config = Annotated[Path | None, typer.Option(help="Settings file; else CARNET_CONFIG, ./carnet.toml, CARNET_HOME.")]
 MatrixFile = Annotated[Path, typer.Argument(help="A matrix, as a file.", exists=True, dir_okay=False)]
 OtherMatrix = Annotated[Path | None, typer.Option(help="A file, not the one in force.", exists=True, dir_okay=False)]
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On which day; else today.")]
 Language = Annotated[str, typer.Option(help="fr or en.")]
+# Asked for when it is not given: what is typed as an argument stays in the history of the shell.
+Person = Annotated[str, typer.Option(prompt="INS^^^&OID&ISO^NH", help="Whose record, as INS^^^&OID&ISO^NH.")]
+By = Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")]
 Supervisor = Annotated[int | None, typer.Option(hidden=True)]
 
 
@@ -150,7 +155,7 @@ def open_record(
 def announce_records(
     file: Annotated[Path, typer.Argument(
         help="CSV: ins, oid, birth_family, birth_given, birth_date, sex, birthplace.", exists=True, dir_okay=False)],
-    by: Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")] = "",
+    by: By = "",
     config: Config = None,
 ) -> None:
     """Announce a record to everyone in a file, once all of its lines are right: they have six weeks to object."""
@@ -194,6 +199,52 @@ def migrate(
 
     for line in asyncio.run(migrate_all(_settings(config), database, only_before=only_before)):
         print(line)
+
+
+@officer.command("suspend")
+def suspend_record(
+    person: Person, motive: Annotated[str, typer.Option(help="fraude, or dysfonctionnement-grave.")], by: By = "",
+    config: Config = None,
+) -> None:
+    """Suspend a record: it is closed after six weeks, unless it is resumed."""
+    import asyncio
+
+    from carnet.roles.officer import do, suspended
+
+    sys.exit(asyncio.run(do(_running(config), person, suspended(motive), by=by)))
+
+
+@officer.command("resume")
+def resume_record(person: Person, by: By = "", config: Config = None) -> None:
+    """End a suspension: all is as it was before."""
+    import asyncio
+
+    from carnet.roles.officer import do, resumed
+
+    sys.exit(asyncio.run(do(_running(config), person, resumed(), by=by)))
+
+
+@officer.command("close-by-death")
+def close_by_death(person: Person, by: By = "", config: Config = None) -> None:
+    """Close the record of someone who died; only an officer reopens it."""
+    import asyncio
+
+    from carnet.roles.officer import closed_by_death, do
+
+    sys.exit(asyncio.run(do(_running(config), person, closed_by_death(), by=by)))
+
+
+@officer.command("protect")
+def protect_adult(
+    person: Person, end: Annotated[bool, typer.Option("--end", help="The protection is over.")] = False, by: By = "",
+    config: Config = None,
+) -> None:
+    """Declare that an adult is protected by law: their representatives decide for them."""
+    import asyncio
+
+    from carnet.roles.officer import do, protected
+
+    sys.exit(asyncio.run(do(_running(config), person, protected(not end), by=by)))
 
 
 @audit.command("verify")
@@ -247,7 +298,7 @@ def diff_matrix(
 def load_matrix(
     file: MatrixFile,
     yes: Annotated[bool, typer.Option("--yes", help="Put it in force; else only say what would change.")] = False,
-    by: Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")] = "",
+    by: By = "",
     day: Day = None,
     language: Language = "en",
     config: Config = None,
