@@ -69,12 +69,16 @@ class RecordStore:
 
         What is found never changes, but for a person whose record was erased: ask `fresh` where that may be.
         """
-        found = (None if fresh else self._located.get(identifier)) or await self._locating(identifier)
+        found = (None if fresh else self.at_hand(identifier)) or await self._locating(identifier)
         if found is not None:
             self._located[identifier] = found
             if len(self._located) > LOCATED_KEPT:
                 self._located.popitem(last=False)
         return found
+
+    def at_hand(self, identifier: str) -> tuple[UUID, UUID] | None:
+        """What this identifier was last found to name, without asking."""
+        return self._located.get(identifier)
 
     async def acted_in(self, person: str) -> list[UUID]:
         """Records for whose holder this person (`effects.person_key`) acts, or was invited to."""

@@ -74,9 +74,9 @@ class Stores:
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""
         name = of_person(ins)
-        found = await self.records.locate(name)
-        if found is not None and not self._is_active(found[0]):
-            found = await self.records.locate(name, fresh=True)     # it may be erased, and the person have another
+        found = self.records.at_hand(name)
+        if found is None or not self._is_active(found[0]):      # it may be erased, and the person have another
+            found = await self.records.locate(name, fresh=True)
         if found is None:
             raise NotFound("no record for this person")
         return found[0]
