@@ -11,9 +11,9 @@ from carnet.people.ins import Ins
 from carnet.people.patient import Traits
 from carnet.record.known import Known
 from carnet.record.stores import Stores
-from carnet.rights.access import Act, Asker
+from carnet.rights.access import AccessMode, Act, Asker
 from carnet.rights.facts import AuthorisationState, Facts
-from carnet.rights.held import Choice, RecordState
+from carnet.rights.held import Choice, Emergency, RecordState
 from carnet.rights.party import OF_THE_PATIENT, Party, party_of
 
 
@@ -22,7 +22,9 @@ class RecordStatus:
     """A record's state, and how the one who asks stands (`authorisation` is `none` for who is not a professional).
 
     `emergency` says which emergency accesses the holder does not oppose. What only concerns the patient's side, whether
-    erasure was asked for and until when a notice runs, is None for others.
+    erasure was asked for and until when a notice runs, is None for others. To a professional: what the holder said of
+    them in person (`own_authorisation`, until when), which `authorisation` may go beyond by a delegation; and the
+    emergency access that they have open.
     """
 
     ins: Ins
@@ -40,6 +42,9 @@ class RecordStatus:
     emergency: frozenset[Choice]
     notice_ends_at: datetime | None = None
     erasure_due_at: datetime | None = None
+    own_authorisation: AuthorisationState = AuthorisationState.NONE
+    own_until: datetime | None = None
+    opened: Emergency | None = None
 
 
 async def record_status(asker: Asker, ins: Ins, stores: Stores) -> RecordStatus:
@@ -68,4 +73,18 @@ def status_of(asker: Asker, known: Known, facts: Facts) -> RecordStatus:
             choice for choice in (Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE) if rights.consents_to(choice)),
         notice_ends_at=rights.notice_ends_at if of_the_patient else None,
         erasure_due_at=rights.erasure_due_at if of_the_patient else None,
+        own_authorisation=AuthorisationState.NONE if professional is None else facts.direct_state(professional.ps_id),
+        own_until=_own_until(professional, facts), opened=_opened(professional, facts),
     )
+
+
+def _own_until(professional: ProfessionalCaller | None, facts: Facts) -> datetime | None:
+    given = facts.rights.authorisations.get(professional.ps_id) if professional else None
+    return given.valid_until if given else None
+
+
+def _opened(professional: ProfessionalCaller | None, facts: Facts) -> Emergency | None:
+    if professional is None:
+        return None
+    modes = (AccessMode.BREAK_THE_GLASS, AccessMode.REGULATION_CENTRE)
+    return next((each for mode in modes if (each := facts.open_emergency(professional.ps_id, mode))), None)

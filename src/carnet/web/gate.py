@@ -65,7 +65,7 @@ def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:
             if space is not None and (visit.session is None or visit.session.space is not space):
                 return await _to_the_door(visit, space)
             visit = await _with_form(visit)
-            if space is Space.PATIENT:
+            if space in (Space.PATIENT, Space.PROFESSIONAL):
                 visit = replace(visit, unread=await unread(visit.asker, visit.stores))
             return await view(visit)
         except CarnetError as error:

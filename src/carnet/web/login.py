@@ -16,7 +16,8 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import NotFound, Unauthenticated
-from carnet.people.caller import Caller, OfficerCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import OfficerCaller, PatientCaller, ProfessionalCaller
+from carnet.people.identity import Identity
 from carnet.web import traces
 from carnet.web.client import ProviderClient, Tokens
 from carnet.web.config import LoginIssuer, WebConfig
@@ -55,13 +56,14 @@ class Attempt:
         """What the browser keeps."""
         return f"{self.space}.{self.secret}.{quote(self.back_to, safe='')}"
 
-    def address(self, endpoint: str, provider: LoginIssuer, config: WebConfig) -> str:
-        """Where to send the browser."""
+    def address(self, endpoint: str, provider: LoginIssuer, config: WebConfig, *, anew: bool = False) -> str:
+        """Where to send the browser; `anew` asks the provider not to be content with an earlier login."""
         challenge = hashlib.sha256(derived(self.secret, "verifier").encode()).digest()
         query = urlencode({
             "response_type": "code", "client_id": provider.client_id, "redirect_uri": config.callback_url,
             "scope": provider.scope, "state": derived(self.secret, "state"), "nonce": derived(self.secret, "nonce"),
             "code_challenge": urlsafe_b64encode(challenge).rstrip(b"=").decode(), "code_challenge_method": "S256",
+            **({"prompt": "login"} if anew else {}),
         })
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
 
@@ -86,7 +88,9 @@ class Login:
         attempt = Attempt(space, new_identifier(), own_path(visit.request.query_params.get("retour", "")))
         provider = _provider(config, space)
         metadata = await self.client.metadata(provider)
-        response = RedirectResponse(attempt.address(metadata.authorization_endpoint, provider, config), status_code=303)
+        anew = "de-nouveau" in visit.request.query_params
+        address = attempt.address(metadata.authorization_endpoint, provider, config, anew=anew)
+        response = RedirectResponse(address, status_code=303)
         set_cookie(response, LOGIN, attempt.cookie, config, seconds=_LOGIN_SECONDS)
         return response
 
@@ -99,10 +103,10 @@ class Login:
         if "error" in query or "code" not in query:
             return await _refused(visit, "refused" if query.get("error", "") in _REFUSALS else "failed")
         try:
-            caller = await self._caller(visit, attempt, query["code"])
+            identity = await self._identity(visit, attempt, query["code"])
         except Unauthenticated as error:
             return await _refused(visit, "not_believed", str(error))
-        return await self._welcome(visit, attempt, caller)
+        return await self._welcome(visit, attempt, identity)
 
     async def log_out(self, visit: Visit) -> Response:
         """Close the session here; the provider's own session is its affair, and the page says so."""
@@ -113,24 +117,24 @@ class Login:
         drop_cookie(response, SESSION, visit.site.config)
         return response
 
-    async def _caller(self, visit: Visit, attempt: Attempt, code: str) -> Caller:
+    async def _identity(self, visit: Visit, attempt: Attempt, code: str) -> Identity:
         provider = _provider(visit.site.config, attempt.space)
         tokens = await self.client.exchange(
             provider, code, verifier=derived(attempt.secret, "verifier"), redirect_uri=visit.site.config.callback_url
         )
         check_identity_token(tokens, provider, nonce=derived(attempt.secret, "nonce"))
-        caller = (await visit.site.verifier.verify(tokens.access_token)).caller
-        if not isinstance(caller, _CALLERS[attempt.space]):
+        identity = await visit.site.verifier.verify(tokens.access_token)
+        if not isinstance(identity.caller, _CALLERS[attempt.space]):
             raise Unauthenticated("this identity is not one of this side of the portal")
-        return caller
+        return identity
 
-    async def _welcome(self, visit: Visit, attempt: Attempt, caller: Caller) -> Response:
-        config = visit.site.config
+    async def _welcome(self, visit: Visit, attempt: Attempt, identity: Identity) -> Response:
+        config, sessions = visit.site.config, visit.site.sessions
+        await traces.done(visit, "login", identity.caller)
+        await sessions.sweep()
+        session = await sessions.begin(identity.caller, identity.authenticated_at)
         if visit.session is not None:   # a browser has one session: the former one must not stay open unseen
-            await visit.site.sessions.end(visit.session.identifier)
-        await traces.done(visit, "login", caller)
-        await visit.site.sessions.sweep()
-        session = await visit.site.sessions.begin(caller)
+            await sessions.follow(session, visit.session)
         response = see_other(attempt.back_to or _HOMES[attempt.space])
         set_cookie(response, SESSION, session.identifier, config, seconds=None)
         drop_cookie(response, LOGIN, config)

@@ -69,6 +69,11 @@ class Frame:
         return {"patient": "/moi", "professional": "/pro", "officer": "/agent"}.get(self.space, "/")
 
     @property
+    def messages_path(self) -> str:
+        """Where what this person was told is read; empty for who is told nothing."""
+        return {"patient": "/moi/messages", "professional": "/pro/messages"}.get(self.space, "")
+
+    @property
     def switch_language_path(self) -> str:
         """The same page in the other language; after a form that failed, its page anew."""
         return f"/langue/{self.language.other}?{urlencode({'retour': self.path})}"

@@ -11,6 +11,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -40,11 +41,15 @@ class ActingFor(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session. `identifier` is the cookie's secret, never stored as it is."""
+    """A live session. `identifier` is the cookie's secret, never stored as it is.
+
+    `authenticated_at` is when the person last proved who they are, as far as is known.
+    """
 
     identifier: str
     caller: Caller
     acting_for: ActingFor | None = None
+    authenticated_at: datetime | None = None
 
     @property
     def space(self) -> Space:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carnet.people.ins import Ins
-from carnet.rights.access import Asker
+from carnet.rights.access import AccessMode, Asker
 from carnet.rights.held import ProxyKind
 from carnet.web import pages
 from carnet.web.config import WebConfig
@@ -33,7 +33,7 @@ _TABS = {
     Space.PATIENT: (
         ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.professionals", "/moi/professionnels"),
         ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"), ("nav.accesses", "/moi/acces")),
-    Space.PROFESSIONAL: (("nav.find_patient", "/pro"),),
+    Space.PROFESSIONAL: (("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle")),
 }
 
@@ -50,7 +50,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request: who, in which language, with which form."""
+    """One request: who, in which language, with which form.
+
+    `about` is the patient of a professional's page, `mode` and `is_secret` how the professional comes to them.
+    """
 
     site: Site
     request: Request
@@ -59,6 +62,9 @@ class Visit:
     request_id: str
     form: FormData
     unread: int = 0
+    about: Ins | None = None
+    is_secret: bool = False
+    mode: AccessMode = AccessMode.NORMAL
 
     @property
     def stores(self) -> Stores:
@@ -80,7 +86,15 @@ class Visit:
     @property
     def asker(self) -> Asker:
         """Who asks the record room, through this door."""
-        return Asker(self.logged_in.caller, door="web", request_id=self.request_id)
+        return Asker(
+            self.logged_in.caller, self.mode, "web", self.request_id, self.logged_in.authenticated_at, self.is_secret)
+
+    @property
+    def patient(self) -> Ins:
+        """The patient that a professional's page is about."""
+        if self.about is None:
+            raise LookupError("this page is about no patient")
+        return self.about
 
     @property
     def own_ins(self) -> Ins:
@@ -108,9 +122,10 @@ class Visit:
         """What surrounds this page."""
         path = self.request.url.path
         tabs = _tabs_of(self.session) if self.session else ()
+        current = max((to for _, to in tabs if _is_within(path, to)), key=len, default="")
         return pages.Frame(
             self.words, path, self.session,
-            tuple(pages.Tab(self.words(key), to, is_current=_is_within(path, to)) for key, to in tabs),
+            tuple(pages.Tab(self.words(key), to, is_current=to == current) for key, to in tabs),
             self.site.config.demonstration, self.unread,
         )
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import asyncpg
 import msgspec
@@ -35,6 +36,14 @@ def _database() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedFor:
+    """A patient whom a professional looked for, and whether they are connected in secret with this minor."""
+
+    ins: Ins
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionStore:
     """The table of sessions. `idle_minutes` without a page, or `hours` in all, end one."""
 
@@ -42,23 +51,33 @@ class SessionStore:
     idle_minutes: int
     hours: int
 
-    async def begin(self, caller: Caller) -> Session:
+    async def begin(self, caller: Caller, authenticated_at: datetime | None = None) -> Session:
         """Open a session for a caller whom an identity provider has just vouched for."""
         session = Session(new_identifier(), caller)
         with _database():
             await self.pool.execute(
-                "insert into web_session (id_hash, caller, ends_at) "
-                "values ($1, $2, now() + make_interval(hours => $3))",
-                digest(session.identifier), msgspec.json.encode(caller).decode(), self.hours,
+                "insert into web_session (id_hash, caller, authenticated_at, ends_at) "
+                "values ($1, $2, $4, now() + make_interval(hours => $3))",
+                digest(session.identifier), msgspec.json.encode(caller).decode(), self.hours, authenticated_at,
             )
         return session
+
+    async def follow(self, session: Session, former: Session) -> None:
+        """End a session in favour of a newer one. Its handles go on if the person is the same: they logged in again."""
+        if former.caller == session.caller:
+            with _database():
+                await self.pool.execute(
+                    "update web_patient_handle set id_hash = $2 where id_hash = $1", digest(former.identifier),
+                    digest(session.identifier),
+                )
+        await self.end(former.identifier)
 
     async def find(self, identifier: str) -> Session | None:
         """The live session of a cookie, if there is one. Notes that it was seen, at most once a minute."""
         with _database():
             row = await self.pool.fetchrow(
-                "select caller::text, acting_for::text, seen_at < now() - interval '1 minute' as stale "
-                "from web_session "
+                "select caller::text, acting_for::text, least(began_at, authenticated_at) as authenticated_at, "
+                "seen_at < now() - interval '1 minute' as stale from web_session "
                 "where id_hash = $1 and ends_at > now() and seen_at > now() - make_interval(mins => $2)",
                 digest(identifier), self.idle_minutes,
             )
@@ -68,7 +87,8 @@ class SessionStore:
             with _database():
                 await self.pool.execute(_TOUCH, digest(identifier))
         acting_for = msgspec.json.decode(row["acting_for"], type=ActingFor) if row["acting_for"] else None
-        return Session(identifier, msgspec.json.decode(row["caller"], type=Caller), acting_for)
+        caller = msgspec.json.decode(row["caller"], type=Caller)
+        return Session(identifier, caller, acting_for, row["authenticated_at"])
 
     async def act_for(self, session: Session, person: ActingFor | None) -> None:
         """From the next page on, this session is about that person's record; None: about one's own again."""
@@ -103,9 +123,22 @@ class SessionStore:
 
     async def patient_of(self, session: Session, handle: str) -> Ins | None:
         """The INS behind a handle of this session."""
+        found = await self.looked_for(session, handle)
+        return found.ins if found else None
+
+    async def looked_for(self, session: Session, handle: str) -> LookedFor | None:
+        """The patient behind a handle of this session."""
         with _database():
             row = await self.pool.fetchrow(
-                "select ins, oid from web_patient_handle where id_hash = $1 and handle = $2",
+                "select ins, oid, is_secret from web_patient_handle where id_hash = $1 and handle = $2",
                 digest(session.identifier), handle,
             )
-        return Ins(row["ins"], InsOid(row["oid"])) if row else None
+        return LookedFor(Ins(row["ins"], InsOid(row["oid"])), row["is_secret"]) if row else None
+
+    async def be_secret(self, session: Session, ins: Ins, *, is_secret: bool) -> None:
+        """From the next page on, this session's connection to this patient is secret, or no more."""
+        with _database():
+            await self.pool.execute(
+                "update web_patient_handle set is_secret = $4 where (id_hash, ins, oid) = ($1, $2, $3)",
+                digest(session.identifier), ins.value, str(ins.oid), is_secret,
+            )
