@@ -46,6 +46,7 @@ async def test_with_a_second_person_an_emergency_is_opened_beyond_the_ceiling(pl
     await agree(_second(platform), f"{code[:4]} {code[4:]}", platform.stores)
     await open_emergency(breaking(platform), PATIENT.ins, REASON, platform.stores)
     assert (await traces(platform, ASKED, "done"), await traces(platform, AGREED, "done")) == (1, 1)
+    assert await platform.portal.fetchval("select count(*) from second_person_try") == 0     # a right code is no try
 
 
 async def test_the_agreement_is_for_one_professional_one_record_and_one_hour(platform: Platform) -> None:
