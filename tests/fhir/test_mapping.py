@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from fhir.resources.R4B.documentreference import DocumentReference as SecondOpinion
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry
 from carnet.fhir.document_in import Received, first_attachment, read_draft
-from carnet.fhir.document_out import Publisher, to_document_reference
+from carnet.fhir.document_out import Publisher, tag_of, to_document_reference
 from carnet.fhir.draft import Draft
 from carnet.fhir.problems import Problems
 from carnet.fhir.references import Surroundings
@@ -72,8 +72,13 @@ def test_a_rendering_is_made_once_and_the_oldest_is_forgotten(one: DocumentEntry
 @given(entries())
 def test_a_rendering_follows_the_status_and_the_version(entry: DocumentEntry) -> None:
     renderings = Renderings(PUBLISHER, 10_000_000)
+    tags = set()
     for status, shown in (
         (AvailabilityStatus.APPROVED, b'"status":"current"'), (AvailabilityStatus.DEPRECATED, b'"status":"superseded"'),
     ):
-        assert shown in renderings.render(msgspec.structs.replace(entry, availability_status=status))
-    assert b'"versionId":"77"' in renderings.render(msgspec.structs.replace(entry, version=77))
+        for version in (entry.entry_uuid, uuid4()):
+            made = msgspec.structs.replace(entry, entry_uuid=version, availability_status=status)
+            tags.add(tag_of(made))
+            assert shown in renderings.render(made)
+            assert f'"versionId":{tag_of(made)[2:]}'.encode() in renderings.render(made)
+    assert len(tags) == 4       # of two versions, each in force and replaced; none says how many there were

@@ -10,7 +10,9 @@ from carnet.fhir.search_values import PARAMETERS
 from carnet.fhir.validate import validate
 from carnet.people.caller import PatientCaller
 from carnet.record.authorise import block
+from carnet.record.choices import choose
 from carnet.record.close_record import close_record
+from carnet.rights.held import Choice
 from tests.fhir.client import Client
 from tests.fhir.conftest import BASE, token_of
 from tests.fhir.messages import Json
@@ -115,11 +117,53 @@ async def test_a_record_is_not_opened_without_identity_consent_or_right(doctor: 
         assert answer.status in (400, 422)
         assert issue in answer.issues, (issue, answer.body)
     software = await doctor.bearing(token_of(LABORATORY)).post("Patient", OPENING)
-    assert software.status == 403
+    assert software.status == 404
     somebody = PatientCaller(another_patient(3).ins, "X", "Y")
     stranger = await doctor.bearing(token_of(somebody)).post("Patient", OPENING)
-    assert stranger.status == 403
+    assert stranger.body == software.body      # whether a person has a record is nobody else's to know
     assert (await doctor.get("Patient", {"identifier": INS})).json["total"] == 0
+
+
+async def test_the_state_says_which_emergency_accesses_are_not_opposed(platform: Platform, doctor: Client) -> None:
+    await platform.opened()
+    other = doctor.bearing(token_of(OTHER_DOCTOR))
+    both = [{"url": "urn:carnet:emergency-access", "valueCode": mode} for mode in ("bris_de_glace", "centre_15")]
+    for choice, left in ((None, both), (Choice.BREAK_THE_GLASS, both[1:]), (Choice.REGULATION_CENTRE, [])):
+        if choice is not None:
+            await choose(patient(), PATIENT.ins, {choice: False}, platform.stores, text_version="2026-1")
+        found = (await other.get("Patient", {"identifier": INS})).json["entry"][0]["resource"]
+        assert [each for each in found["extension"] if each["url"] == both[0]["url"]] == left
+
+
+async def test_a_record_is_opened_with_what_the_patient_opposes(platform: Platform, doctor: Client) -> None:
+    opposing = consent("2026-1", "oral")
+    opposing["extension"] += [{"url": "opposed", "valueCode": choice} for choice in ("consultation", "break_the_glass")]
+    wrong = consent("2026-1", "oral")
+    wrong["extension"].append({"url": "opposed", "valueCode": "opening"})
+    answer = await doctor.post("Patient", OPENING | {"extension": [wrong]})
+    assert (answer.status, answer.issues) == (422, [("code-invalid", "Patient.extension")])
+    assert (await doctor.post("Patient", OPENING | {"extension": [opposing]})).status == 201
+    known = await platform.stores.known(await platform.stores.record_of(PATIENT.ins), fresh=True)
+    opposed = {choice for choice, said in known.rights.consents.items() if not said.given}
+    assert opposed == {Choice.CONSULTATION, Choice.BREAK_THE_GLASS}
+
+
+async def test_a_closed_record_is_reopened_with_a_new_consent(platform: Platform, doctor: Client) -> None:
+    await platform.opened()
+    system, _, value = INS.partition("|")
+    said = {"resourceType": "Parameters", "parameter": [
+        {"name": "identifier", "valueIdentifier": {"system": system, "value": value}},
+        {"name": "textVersion", "valueString": "2026-2"}, {"name": "channel", "valueCode": "written"},
+        {"name": "opposed", "valueCode": "regulation_centre"}]}
+    still = await doctor.post("Patient/$reopen", said)
+    assert (still.status, "record_active" in still.body.decode()) == (403, True)
+    await close_record(patient(), PATIENT.ins, motive="patient-demande", stores=platform.stores)
+    silent = said | {"parameter": said["parameter"][:1]}
+    assert (await doctor.post("Patient/$reopen", silent)).status == 422
+    answer = await doctor.post("Patient/$reopen", said)
+    assert (answer.status, answer.json["active"]) == (200, True), answer.body
+    assert validate(answer.body) == []
+    assert {"url": "urn:carnet:emergency-access", "valueCode": "centre_15"} not in answer.json["extension"]
 
 
 async def test_a_search_of_patients_may_be_sent_as_a_form(platform: Platform, doctor: Client) -> None:
@@ -136,6 +180,8 @@ async def test_anyone_may_read_what_the_platform_does_and_it_is_true(doctor: Cli
     CapabilityStatement.model_validate_json(answer.body)
     resources = {found["type"]: found for found in answer.json["rest"][0]["resource"]}
     assert set(resources) - {"List"} == {path.partition("/")[0] for path in DOORS} - {"", "metadata"}
+    operations = {f"Patient/${found['name']}" for found in resources["Patient"]["operation"]}
+    assert operations == {path for path in DOORS if "$" in path}
     parameters = {found["name"] for found in resources["DocumentReference"]["searchParam"]}
     chained = {name for name in PARAMETERS if "." in name}
     assert parameters == set(PARAMETERS) - chained | {"patient", "isArchived"}

@@ -8,6 +8,7 @@ from fhir.resources.R4B.bundle import Bundle as SecondOpinion
 
 from carnet.fhir.app import FhirDoors
 from carnet.fhir.validate import validate
+from carnet.record.authorise import authorise
 from tests.fhir.client import Client
 from tests.fhir.conftest import BASE, token_of
 from tests.fhir.messages import PDF, Json, bundle, cda, new_oid, publication
@@ -98,7 +99,11 @@ async def test_another_professional_cannot_replace_the_document(platform: Platfo
     await doctor.post("DocumentReference", publication(unique_id="2.25.8"))
     message = publication(PDF + b"forged", relatesTo=[{"code": "replaces", "target": {
         "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.25.8"}}}])
-    answer = await doctor.bearing(token_of(OTHER_DOCTOR)).post("DocumentReference", message)
+    other = doctor.bearing(token_of(OTHER_DOCTOR))
+    unread = await other.post("DocumentReference", message)     # who may not read it is not told that it is there
+    assert (unread.status, unread.issues) == (422, [("not-found", "DocumentReference.relatesTo")])
+    await authorise(patient(), PATIENT.ins, OTHER_DOCTOR.ps_id, platform.stores)
+    answer = await other.post("DocumentReference", message)
     assert answer.status == 403
     assert answer.json["issue"][0]["details"]["coding"][0]["code"] == "not_the_author"
     assert "auteur" in answer.json["issue"][0]["details"]["text"]
@@ -108,7 +113,7 @@ async def test_a_simplified_publication_answers_where_the_document_is(platform: 
     await platform.opened()
     message = publication()
     first = await doctor.post("DocumentReference", message)
-    assert (first.status, first.headers["etag"]) == (201, 'W/"1"')
+    assert (first.status, first.headers["etag"]) == (201, f'W/"{first.headers["location"].rpartition("/")[2]}"')
     again = await doctor.post("DocumentReference", message)
     assert (again.status, again.headers["location"]) == (200, first.headers["location"])
     found = await doctor.get(first.headers["location"].removeprefix(f"{BASE}/"))
@@ -139,7 +144,10 @@ async def test_what_may_be_supposed_of_a_file_is_supposed_from_its_sender(platfo
 async def test_a_patient_writes_in_their_own_record_as_a_patient(platform: Platform, doctor: Client) -> None:
     await platform.opened()
     himself = doctor.bearing(token_of(patient().caller))
-    assert (await himself.post("DocumentReference", publication())).status == 201
+    refused = await himself.post("DocumentReference", publication())
+    assert refused.json["issue"][0]["details"]["coding"][0]["code"] == "type_not_for_patients"
+    own = {"coding": [{"system": "urn:oid:1.2.250.1.213.1.1.4.12", "code": "EXPPAT_1"}]}
+    assert (await himself.post("DocumentReference", publication(type=own))).status == 201
     found = (await all_of(himself))[0]
     assert found["contained"][0]["resourceType"] == "Patient"
     assert found["context"]["facilityType"]["coding"][0]["code"] == "EXP_PATIENT"

@@ -22,7 +22,7 @@ from carnet.fhir.iti68_retrieve import read_binary
 from carnet.fhir.iti105_publish import publish
 from carnet.fhir.metadata import capabilities
 from carnet.fhir.open_patient import open_patient
-from carnet.fhir.operations import emergency_access, reopen
+from carnet.fhir.operations import agree_as_second_person, ask_second_person, emergency_access, reopen
 from carnet.fhir.outcome import MethodNotAllowed
 from carnet.fhir.patch_document import patch
 from carnet.fhir.patient import status
@@ -44,6 +44,8 @@ DOORS: dict[str, dict[str, Door]] = {
     "Patient": {"GET": Door(status, "see_status"), "POST": Door(open_patient, "open_record")},
     "Patient/_search": {"POST": Door(status, "see_status")},
     "Patient/$emergency-access": {"POST": Door(emergency_access, "open_emergency")},
+    "Patient/$ask-second-person": {"POST": Door(ask_second_person, "ask_second_person")},
+    "Patient/$agree-as-second-person": {"POST": Door(agree_as_second_person, "agree_second_person")},
     "Patient/$reopen": {"POST": Door(reopen, "reopen_record")},
     "Consent": {"GET": Door(consent.search, "see_choices"), "POST": Door(consent.create, "change_choice")},
     "Consent/_search": {"POST": Door(consent.search, "see_choices")},

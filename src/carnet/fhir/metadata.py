@@ -11,12 +11,26 @@ import msgspec
 from starlette.responses import Response
 
 from carnet.fhir.config import FhirConfig
+from carnet.fhir.consent_resource import PROFILE as CONSENT_PROFILE
 from carnet.fhir.document_out import PROFILE
 from carnet.fhir.door import Visit
 from carnet.fhir.forms import refuse_other_forms
 from carnet.fhir.outcome import FHIR_JSON
 
-DATE = "2026-11-21"
+DATE = "2026-11-22"
+_CARNET = "https://carnet.example/fhir"
+OPERATIONS = {
+    "emergency-access": "open a record for an hour, in the purpose of use of the token",
+    "ask-second-person": "a code for a colleague, when the day's emergency accesses are used up",
+    "agree-as-second-person": "agree to a colleague's emergency access",
+    "reopen": "reopen a closed record, with the patient's consent (REAC)",
+}
+_OF_CONSENT = (
+    ("patient", "reference", "or patient.identifier=<system>|<INS>: required"),
+    ("category", "token", "a choice, authorisation or delegation"),
+    ("status", "token", "active, inactive"),
+    ("_id", "token", "the id of a Consent"),
+)
 _PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm"
 _MHD = "https://profiles.ihe.net/ITI/MHD"
 _PARAMETERS = (
@@ -69,7 +83,7 @@ def capability_statement(config: FhirConfig) -> dict[str, Any]:
                     "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}]}],
                 "description": "Bearer access token of an OpenID Connect issuer (Pro Santé Connect claims)",
             },
-            "resource": [_document_reference(), _binary(), _patient(), _list()],
+            "resource": [_document_reference(), _binary(), _patient(), _consent(), _list()],
             "interaction": [{
                 "code": "transaction", "documentation": "ITI-65 Provide Document Bundle: add and replace documents"}],
         }],
@@ -84,6 +98,7 @@ def _document_reference() -> dict[str, Any]:
         "interaction": [
             {"code": "read"}, {"code": "search-type", "documentation": "ITI-67"},
             {"code": "create", "documentation": "ITI-105 Simplified Publish"},
+            {"code": "patch", "documentation": "TD3.3a-d, JSON Patch: mask, show, archive, delete; weighs If-Match"},
         ],
         "versioning": "versioned",
         "searchParam": [
@@ -106,6 +121,26 @@ def _patient() -> dict[str, Any]:
             {"code": "create", "documentation": "open a record, with the patient's consent"},
         ],
         "searchParam": [{"name": "identifier", "type": "token", "documentation": "the INS: required"}],
+        "operation": [
+            {"name": name, "definition": f"{_CARNET}/OperationDefinition/{name}", "documentation": words}
+            for name, words in OPERATIONS.items()
+        ],
+    }
+
+
+def _consent() -> dict[str, Any]:
+    return {
+        "type": "Consent",
+        "profile": CONSENT_PROFILE,
+        "documentation": "choices of the record, authorisations of professionals, delegations",
+        "interaction": [
+            {"code": "read"}, {"code": "search-type"},
+            {"code": "create", "documentation": "by a professional: what the patient said (TD0.3, TD1.3)"},
+            {"code": "update", "documentation": "with If-Match, else 412"},
+        ],
+        "versioning": "versioned-update",
+        "updateCreate": False,
+        "searchParam": [{"name": name, "type": kind, "documentation": words} for name, kind, words in _OF_CONSENT],
     }
 
 

@@ -1,7 +1,7 @@
-"""Operations on a person's record, as FHIR operations: open an emergency access, reopen a closed record.
+"""Operations on a person's record: open an emergency access, with a second person if it takes one; reopen a record.
 
-`POST [base]/Patient/$emergency-access` and `POST [base]/Patient/$reopen`, each with Parameters that name the person by
-INS. docs/vendors/fhir.md. May import: this room, record, people, errors.
+`POST [base]/Patient/$emergency-access`, `$ask-second-person`, `$agree-as-second-person`, `$reopen`, each with
+Parameters. docs/vendors/fhir.md. May import: this room, record, people, errors.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from carnet.fhir.door import Visit
 from carnet.fhir.elements import Reference
 from carnet.fhir.forms import read_fhir, refuse_other_forms
 from carnet.fhir.open_patient import consent_of
-from carnet.fhir.outcome import FHIR_JSON
+from carnet.fhir.outcome import FHIR_JSON, information
 from carnet.fhir.parse import parse, read_as
 from carnet.fhir.patient import to_patient
 from carnet.fhir.references import Surroundings, ins_of
 from carnet.fhir.resources import Parameter, Parameters, Resource
 from carnet.people.ins import Ins
+from carnet.record import second_person
 from carnet.record.emergency import open_emergency
 from carnet.record.reopen_record import reopen_record
 
@@ -42,6 +43,23 @@ async def emergency_access(visit: Visit) -> Response:
         Parameter(name="purpose", value_code=opened.mode),
         Parameter(name="opened", value_date_time=_moment(opened.opened_at)),
         Parameter(name="ends", value_date_time=_moment(opened.ends_at)))))
+
+
+async def ask_second_person(visit: Visit) -> Response:
+    """A code for a colleague, when the day's emergency accesses of the asker are used up."""
+    ins = _ins(visit, await _read(visit, {"identifier"}))
+    with _in_fhir():
+        code = await second_person.ask_second_person(visit.hand_over(), ins, visit.rooms.stores)
+    return _answer(Parameters(parameter=(Parameter(name="code", value_string=code),)))
+
+
+async def agree_as_second_person(visit: Visit) -> Response:
+    """Agree to the emergency access that a colleague's code is about: 200, nothing more is told."""
+    given = await _read(visit, {"code"})
+    with _in_fhir():
+        code = "".join(each.value_string for each in given.parameter)
+        await second_person.agree(visit.hand_over(), code, visit.rooms.stores)
+    return information("the second person agreed", 200, {})
 
 
 async def reopen(visit: Visit) -> Response:
