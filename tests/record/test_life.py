@@ -138,6 +138,19 @@ async def test_an_announced_record_is_opened_at_once_by_who_agrees(platform: Pla
     assert (await known_rights(platform, PATIENT.ins)).notice_ends_at is None
 
 
+async def test_when_a_record_was_opened_does_not_tell_that_it_was_announced_or_refused_before(
+    platform: Platform,
+) -> None:
+    await announce_record(OFFICER, PATIENT, platform.stores)
+    await platform.portal.execute("update record set opened_at = '2020-01-01Z'")
+    await refuse_record(patient(), PATIENT.ins, platform.stores)
+    status = await open_record(professional(), PATIENT, CONSENT, platform.stores)
+    assert status.opened_at.year > 2020
+    before = status.opened_at
+    await closed(platform)
+    assert (await reopen_record(patient(), PATIENT.ins, AGAIN, platform.stores)).opened_at == before
+
+
 async def test_an_open_record_is_not_refused_any_more(platform: Platform) -> None:
     await platform.opened()
     with pytest.raises(NotPermitted):

@@ -97,10 +97,13 @@ OPENED_TODAY = """
 select count(*) from emergency where professional = $1 and opened_at > clock_timestamp() - interval '24 hours'
 """
 
-# The row of rights and all that is made of it. Proxies: those for whom the record is one they act in, or may.
+# The row of rights and all that is made of it. Proxies: those for whom the record is one they act in, or may. A record
+# is open since it was opened: that it was announced, or refused, before that is not told.
 UPDATE_RIGHTS = """
 with put as (
-  update record set rights = $2::text::jsonb, state = $3, next_due = $4, rights_version = rights_version + 1
+  update record set rights = $2::text::jsonb, state = $3, next_due = $4, rights_version = rights_version + 1,
+    opened_at = case when state in ('notice', 'refused') and $3 = 'active'
+      then date_trunc('second', clock_timestamp()) else opened_at end
   where record_id = $1),
 left_ones as (delete from proxy where record_id = $1 and person <> all($5::text[])),
 acting as (
