@@ -154,14 +154,20 @@ def _in_state(rights: RecordRights, change: StateChanged, at: datetime) -> Recor
     moved = msgspec.structs.replace(
         rights, state=change.state, since=at, motive=change.motive, notice_ends_at=change.notice_ends_at,
         erasure_due_at=None)
-    return _without_permissions(moved) if change.state is RecordState.CLOSED else moved
+    return _without_permissions(moved, at) if change.state is RecordState.CLOSED else moved
 
 
-def _without_permissions(rights: RecordRights) -> RecordRights:
-    """Closing ends what was permitted, and keeps what was refused: reopening revives no earlier authorisation."""
+def _without_permissions(rights: RecordRights, at: datetime) -> RecordRights:
+    """Closing ends what was permitted, and keeps what was refused: reopening revives no earlier authorisation.
+
+    An emergency access ends too, and still counts in the holder's ceiling.
+    """
     blocks = {name: each for name, each in rights.authorisations.items() if each.is_forbidden}
     proxies = tuple(
         msgspec.structs.replace(each, state=ProxyState.REVOKED)
         if each.kind is ProxyKind.CAREGIVER and each.state in (ProxyState.PENDING, ProxyState.ACCEPTED) else each
         for each in rights.proxies)
-    return msgspec.structs.replace(rights, authorisations=blocks, delegations=(), proxies=proxies, emergencies=())
+    emergencies = tuple(
+        msgspec.structs.replace(each, ends_at=min(each.ends_at, at)) for each in rights.emergencies)
+    return msgspec.structs.replace(
+        rights, authorisations=blocks, delegations=(), proxies=proxies, emergencies=emergencies)
