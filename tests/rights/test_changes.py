@@ -90,5 +90,6 @@ def test_a_choice_takes_the_place_of_the_one_before_and_others_stay() -> None:
     said = Consent(given=True, at=LATER)
     after = applied(FULL, ChoiceMade(choice=Choice.FEEDING, consent=said), LATER)
     assert after.consents == {**FULL.consents, Choice.FEEDING: said}
-    assert after.consents_to(Choice.FEEDING) and not after.consents_to(Choice.BREAK_THE_GLASS)
+    assert after.consents_to(Choice.FEEDING)
+    assert not after.consents_to(Choice.BREAK_THE_GLASS)
     assert not after.consents_to(Choice.MASKED_IN_EMERGENCY)

@@ -10,7 +10,7 @@ from carnet.rights.access import Access, AccessMode, Act
 from carnet.rights.facts import AuthorisationState, Facts
 from carnet.rights.held import Choice
 from carnet.rights.reasons import Reason
-from carnet.rights.who_may import READING
+from carnet.rights.who_may import FEEDING, READING
 
 _NEEDS_DIRECT = frozenset({Act.SEE_CHOICES, Act.CHANGE_CHOICE, Act.DELEGATE, Act.INVITE})
 _FOR_TRUSTED = frozenset({Act.SEE_AUTHORISATIONS, Act.BLOCK})
@@ -45,10 +45,10 @@ def _about_authorisation(access: Access, caller: ProfessionalCaller, facts: Fact
         direct = facts.direct_state(caller.ps_id)
         if direct in _MISSING:
             yield _MISSING[direct]
-    elif act in (Act.FEED, Act.REPLACE) and state is not AuthorisationState.VALID:
-        # Feeding needs no authorisation; a holder who opposes it still lets those feed whom they authorised (R1111-47).
-        if not facts.rights.consents_to(Choice.FEEDING):
-            yield Reason.FEEDING_OPPOSED
+    # Feeding needs no authorisation; a holder who opposes it still lets those feed whom they authorised (R1111-47).
+    is_opposed = act in FEEDING and not facts.rights.consents_to(Choice.FEEDING)
+    if is_opposed and state is not AuthorisationState.VALID:
+        yield Reason.FEEDING_OPPOSED
 
 
 def _about_others(access: Access, caller: ProfessionalCaller, facts: Facts) -> Iterator[Reason]:

@@ -24,7 +24,7 @@ from carnet.rights.facts import Facts
 from carnet.rights.held import Choice, RecordState
 from carnet.rights.party import Party, party_of
 from carnet.rights.reasons import ABOUT_READING, Reason
-from carnet.rights.who_may import DECIDING, IN_STATES, READING, WHO_MAY
+from carnet.rights.who_may import DECIDING, FEEDING, IN_STATES, READING, WHO_MAY
 
 _NO_RECORD_STATES = frozenset({RecordState.NOTICE, RecordState.REFUSED, RecordState.ERASED})
 _STATES = {
@@ -158,9 +158,9 @@ def _against_others(access: Access, party: Party, facts: Facts) -> list[Reason]:
         against.append(Reason.MODE_NOT_OFFERED)
     if access.is_secret:
         against.append(Reason.SECRET_NEEDS_A_MINOR)
-    if party is Party.ORGANISATION and access.act in (Act.FEED, Act.REPLACE):
-        if not facts.rights.consents_to(Choice.FEEDING):
-            against.append(Reason.FEEDING_OPPOSED)
+    is_opposed = access.act in FEEDING and not facts.rights.consents_to(Choice.FEEDING)
+    if is_opposed and party is Party.ORGANISATION:
+        against.append(Reason.FEEDING_OPPOSED)
     return against
 
 

@@ -141,8 +141,7 @@ class RecordRights(msgspec.Struct, frozen=True, kw_only=True):
     """Everything said of one record, at one place of its chain.
 
     `motive` is the code of the last closing or suspension. `notice_ends_at` and `erasure_due_at` are when the worker
-    acts
-    if nobody says otherwise. `break_glass_ceiling` is the holder's: accesses in 24 hours, None for no ceiling of theirs.
+    acts if nobody says otherwise. `break_glass_ceiling` is the holder's: accesses in 24 hours, None for none of theirs.
     `emergencies` are those of the last day.
     """
 

@@ -38,9 +38,9 @@ class Reason(StrEnum):
     PATIENT_CEILING_REACHED = "patient_ceiling_reached"
     SECOND_PERSON_NEEDED = "second_person_needed"
 
-    SECRET_NEEDS_A_MINOR = "secret_needs_a_minor"
-    NOT_IN_A_SECRET_CONNECTION = "not_in_a_secret_connection"
-    SECRET_DEPOSITS_ONLY = "secret_deposits_only"
+    SECRET_NEEDS_A_MINOR = "secret_needs_a_minor"     # noqa: S105
+    NOT_IN_A_SECRET_CONNECTION = "not_in_a_secret_connection"     # noqa: S105
+    SECRET_DEPOSITS_ONLY = "secret_deposits_only"     # noqa: S105
 
     TYPE_NOT_WRITTEN = "type_not_written"
     TYPE_NOT_FOR_PATIENTS = "type_not_for_patients"

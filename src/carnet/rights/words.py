@@ -125,8 +125,8 @@ _WORDS = {
     Reason.NOT_YET_ANNOUNCED: _NO_DOCUMENT,
     Reason.HIDDEN_FROM_REPRESENTATIVES: _NO_DOCUMENT,
     Reason.TYPE_NOT_OPEN: _Said(
-        *_NO_DOCUMENT[:2], "La matrice d'habilitation ne donne pas accès à ce type de document à cette profession.",
-        "The access matrix does not open this type of document to this profession."),
+        *_NO_DOCUMENT[:2], "Les règles nationales n'ouvrent pas ce genre de document à cette profession.",
+        "The national rules do not open this kind of document to this profession."),
     Reason.NOT_THE_AUTHOR: _Said(
         "Seul l'auteur du document, ou la structure qui l'a déposé, peut le faire.",
         "Only the author of the document, or the organisation that deposited it, may do this."),
