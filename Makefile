@@ -11,7 +11,7 @@ help:
 	@echo "make run        start the whole platform here, with invented patients (Ctrl-C stops it)"
 	@echo "make test       pass the tests (test-full: also the longest ones)"
 	@echo "make check      check style and types"
-	@echo "make bench      measure deposits, finds and retrieves"
+	@echo "make bench      measure decisions, deposits, finds and retrieves"
 	@echo "make lock       pin the packages again (UPGRADE=1: to their newest versions)"
 
 run:
