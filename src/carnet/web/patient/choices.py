@@ -10,7 +10,7 @@ from carnet.rights.access import Act
 from carnet.rights.changes import ChoiceMade
 from carnet.rights.held import Choice, Consent
 from carnet.web import forms, traces
-from carnet.web.patient import sight
+from carnet.web.patient.sight import look
 from carnet.web.patient.standing import decides, status_of
 from carnet.web.presenters.choices import OFFERED, ChoicesPresenter, ReviewView, answered
 from carnet.web.presenters.words import Tag, Tone
@@ -96,7 +96,7 @@ async def _review(visit: Visit, said: dict[Choice, bool], errors: dict[str, str]
         ChoicesPresenter(visit.words, visit.calendar).altered(choices.consents_to, said),
         {choice.value: "yes" if given else "no" for choice, given in said.items()}, visit.text("tag"),
         forms.field(visit.words, "review", "reason", answers) if said.get(Choice.FEEDING) is False else None,
-        await sight.look(visit, visit.text("whom"), changes),
+        await look(visit, visit.text("whom"), changes),
     )
     return visit.page("patient/choices_review.html", status=422 if errors else 200, view=view)
 

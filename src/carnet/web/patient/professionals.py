@@ -120,7 +120,8 @@ async def _known(visit: Visit, professional: str) -> Authorisation | None:
 async def _ask(visit: Visit, professional: str, form: str, points: tuple[str, ...], path: str) -> Response:
     said = await _known(visit, professional)
     view = confirm(visit.words, form, points, path=path, back=PATH, professional=professional)
-    name = (said.professional_name if said else "") or professional
+    unnamed = visit.words("professionals.unnamed_number", number=professional)
+    name = (said.professional_name if said else "") or unnamed
     return visit.page("patient/confirm.html", view=view.naming(name))
 
 

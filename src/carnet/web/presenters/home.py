@@ -76,9 +76,9 @@ class HomePresenter:
         is_active = status.state is RecordState.ACTIVE
         is_helper = status.party is Party.CAREGIVER
         came = visitors(lines, _LATEST, self.me)
-        key = "home.title_other" if status.party in (Party.REPRESENTATIVE, Party.CAREGIVER) else "home.title"
+        title = self.words(f"home.title{_of_other(status)}", given=status.traits.given.title())
         return HomeView(
-            self.words(key, given=status.traits.given.title()), self._state(status), notice,
+            title, self._state(status), notice,
             self._figures(entries, came, is_active=is_active, is_helper=is_helper),
             tuple(documents.line(entry) for entry in entries[:_LATEST]) if is_active else None,
             None if is_helper else tuple(history.visit(line, with_day=True) for line in came),
@@ -86,11 +86,11 @@ class HomePresenter:
         )
 
     def _state(self, status: RecordStatus) -> str:
-        if status.closed_at is not None:
-            return self.words("home.closed_since", when=self.calendar.medium(self.calendar.day_of(status.closed_at)))
         if status.state is RecordState.SUSPENDED:
             return self.words("home.suspended")
-        return self.words("home.open_since", when=self.calendar.medium(self.calendar.day_of(status.opened_at)))
+        key, since = ("open", status.opened_at) if status.closed_at is None else ("closed", status.closed_at)
+        when = self.calendar.medium(self.calendar.day_of(since))
+        return self.words(f"home.{key}_since{_of_other(status)}", when=when)
 
     def _figures(
         self, entries: Sequence[DocumentEntry], came: Sequence[HistoryLine], *, is_active: bool, is_helper: bool,
@@ -115,6 +115,11 @@ class HomePresenter:
         else:
             names = ["professionals", "choices", "add", "people", "life"] if is_active else ["life", "people"]
         return tuple(Door(self.words(f"door.{name}"), self.words(f"door.{name}_what"), _DOORS[name]) for name in names)
+
+
+def _of_other(status: RecordStatus) -> str:
+    """The end of the keys that speak to who acts for the holder."""
+    return "_other" if status.party in (Party.REPRESENTATIVE, Party.CAREGIVER) else ""
 
 
 def titles_of(entries: Sequence[DocumentEntry], path: str = "/moi/documents") -> dict[UUID, Titled]:

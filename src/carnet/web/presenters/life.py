@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from carnet.rights.decision import DECEASED
 from carnet.rights.due import retention_ends
 from carnet.rights.held import RecordState
+from carnet.rights.party import Party
 from carnet.web.days import Calendar
 from carnet.web.presenters.words import Tag, Tone
 from carnet.web.words import Words
@@ -54,6 +55,8 @@ class LifePresenter:
         """The page, for whom decides on the record or only looks at it."""
         state = Tag(self.words(f"life.is_{status.state}"), _TONES.get(status.state, "warn"))
         sentences = list(self._sentences(status))
+        key = "life.ins" if status.party is Party.HOLDER else "life.ins_other"
+        sentences.append(self.words(key, ins=status.ins.spaced))
         if not decides:
             sentences.append(self.words("life.represented"))
         offers = tuple(self._offer(step) for step in _steps(status)) if decides else ()

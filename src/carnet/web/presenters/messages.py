@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,10 +37,19 @@ def present_messages(found: Sequence[Notification], words: Words, calendar: Cale
 
 
 def _sentence(act: str, detail: Mapping[str, str], words: Words) -> str:
-    for key in (f"told.{act}_{detail.get('state', '')}", f"told.{act}_{detail.get('review', '')}", f"told.{act}"):
-        if words.has(key):
-            return words(key, **_values(detail, words))
-    return words("told.other", **_values(detail, words))
+    said = next(key for key in _keys(act, detail) if words.has(key))
+    return words(said, **_values(detail, words))
+
+
+def _keys(act: str, detail: Mapping[str, str]) -> Iterator[str]:
+    """From what says most to what always fits. Who is told nothing of a proxy's name is that proxy."""
+    if "proxy" not in detail:
+        yield f"told.{act}_you"
+    if detail.get("by") and detail.get("by") == detail.get("professional_name"):
+        yield f"told.{act}_self"
+    yield from (f"told.{act}_{detail[name]}" for name in ("state", "review") if name in detail)
+    yield f"told.{act}"
+    yield "told.other"
 
 
 def _values(detail: Mapping[str, str], words: Words) -> dict[str, str]:

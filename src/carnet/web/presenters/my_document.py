@@ -50,7 +50,7 @@ class SeerLine:
 class Professions:
     """Professions with the same answer."""
 
-    tag: Tag
+    answer: str
     reasons: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -86,13 +86,15 @@ def _deed(words: Words, path: str, act: str, *, tone: str = "quiet", is_asked: b
 def present_who_sees(found: WhoSees, path: str, words: Words) -> WhoSeesView:
     """Who can see this document: those whom the patient knows, then professions, together where the answer is one."""
     people = tuple(
-        SeerLine(each.name or each.ps_id, _answer(words, sees=each.sees), _sentences(each.reasons, words))
+        SeerLine(
+            each.name or words("professionals.unnamed_number", number=each.ps_id), _answer(words, sees=each.sees),
+            _sentences(each.reasons, words))
         for each in found.people)
     alike: dict[tuple[Reason, ...], list[str]] = {}
     for each in sorted(found.professions, key=lambda each: not each.sees):
         alike.setdefault(each.reasons, []).append(profession_name(each.profession, words))
     professions = tuple(
-        Professions(_answer(words, sees=not reasons), _sentences(reasons, words), tuple(names))
+        Professions(words("who.could_not" if reasons else "who.could"), _sentences(reasons, words), tuple(names))
         for reasons, names in alike.items())
     return WhoSeesView(found.entry.title, found.entry.language_code, path, people, professions)
 

@@ -45,7 +45,7 @@ class ProxyLine:
 
 @dataclass(frozen=True, slots=True)
 class PeopleView:
-    """The page. `form` is empty for who invites nobody here."""
+    """The page. `form` is empty for who invites nobody here; `problems` are those that no field of it shows."""
 
     heading: str
     invitations: tuple[PersonLine, ...]
@@ -86,7 +86,7 @@ class PeoplePresenter:
             proxies is not None and circle.may_change) else {}
         return PeopleView(
             heading, self._people(circle, ProxyState.PENDING), self._people(circle, ProxyState.ACCEPTED), proxies, form,
-            tuple(answers.errors.values()), notice)
+            tuple(words for name, words in answers.errors.items() if name not in form), notice)
 
     def _people(self, circle: Circle, state: ProxyState) -> tuple[PersonLine, ...]:
         return tuple(

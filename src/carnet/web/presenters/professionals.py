@@ -105,7 +105,7 @@ class ProfessionalsPresenter:
         tag, until = self._state(given)
         roles = [Tag(self.words(f"professionals.is_{role}"), "") for role, is_held in (
             ("medecin_traitant", given.is_medecin_traitant), ("administrator", given.is_administrator)) if is_held]
-        name = given.professional_name or self.words("professionals.unnamed")
+        name = given.professional_name or self.words("professionals.unnamed_number", number=given.professional)
         path = f"{_PATH}/qui/{quote(given.professional, safe='')}"
         return ProfessionalLine(name, given.professional, path, (tag, *roles), until)
 

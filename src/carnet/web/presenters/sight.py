@@ -21,7 +21,7 @@ _TONES: Mapping[str, Tone] = {"goes": "warn", "comes": "good", "stays": "plain",
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why nothing is seen, at one moment."""
+    """What stands against seeing more, at one moment."""
 
     title: str
     sentences: tuple[str, ...]
@@ -80,7 +80,7 @@ class SightPresenter:
         return [
             Why(self.words(f"sight.{key}"),
                 tuple(explain(reason, self.words.language, to="patient") for reason in seen.against))
-            for key, seen in moments if seen.against and not seen.entries]
+            for key, seen in moments if seen.against]
 
     def _lines(self, entries: Iterable[DocumentEntry], becomes: str) -> list[DocumentLine]:
         documents = DocumentsPresenter(self.words, self.calendar, "/moi/documents")
