@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from carnet.people.caller import PROFESSION, OrganisationCaller, ProfessionalCaller
+from carnet.people.caller import PROFESSION, ROLE, OrganisationCaller, ProfessionalCaller
 from carnet.people.claims import SPECIALTY
 from carnet.people.code import Code
-from carnet.rights.matrix import ROLE, Column, Matrix
+from carnet.rights.matrix import Column, Matrix
 from carnet.rights.matrix_file import COLUMNS, read
 
 DAY = date(2026, 11, 22)

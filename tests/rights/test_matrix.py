@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carnet.people.caller import PROFESSION
+from carnet.people.caller import PROFESSION, ROLE, TRAINEE
 from carnet.people.claims import SPECIALTY
 from carnet.people.code import Code
-from carnet.rights.matrix import NOTHING_OPEN, PRODUCER, ROLE, TRAINEE, Column, Key, Matrix, Row
+from carnet.rights.matrix import NOTHING_OPEN, PRODUCER, Column, Key, Matrix, Row
 from tests.rights.matrices import DAY, LETTER, REPORT, SOFTWARE, VACCINES, column, matrix_of, professional, row
 
 

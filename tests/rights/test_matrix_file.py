@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.errors import InvalidInput, TooLarge
-from carnet.people.caller import PROFESSION
-from carnet.rights.matrix import PRODUCER, ROLE, Key, Row
+from carnet.people.caller import PROFESSION, ROLE
+from carnet.rights.matrix import PRODUCER, Key, Row
 from carnet.rights.matrix_file import COLUMNS, HEADER, MOST_BYTES, read, read_again
 from tests.rights import matrices
 from tests.rights.matrices import LETTER, REPORT, file_of, row

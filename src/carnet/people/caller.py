@@ -12,6 +12,10 @@ from carnet.people.code import Code
 from carnet.people.ins import Ins
 
 PROFESSION = "1.2.250.1.71.1.2.7"   # TRE_G15-ProfessionSante: 10 is a doctor, 60 a nurse, 21 a pharmacist
+TRAINEE = "1.2.250.1.71.1.2.8"      # TRE_G16: professionals in training, with the codes of TRE_G15
+ROLE = "1.2.250.1.213.1.6.1.107"    # TRE_R85: roles, for who is no health professional, or beside a profession
+SOCIAL = "1.2.250.1.213.1.6.1.4"    # TRE_R94: professions of the social sector
+TITLE = "1.2.250.1.213.1.6.1.109"   # TRE_R95: titles that the law protects (psychologists…)
 
 
 class PatientCaller(msgspec.Struct, frozen=True, tag="patient"):
@@ -29,7 +33,8 @@ class PatientCaller(msgspec.Struct, frozen=True, tag="patient"):
 class ProfessionalCaller(msgspec.Struct, frozen=True, tag="professional", kw_only=True):
     """A health professional, for one organisation at a time (a professional may work for several).
 
-    `ps_id` is a PS_IdNat (`8` and the RPPS), `profession` a code of TRE_G15, `organisation` a Struct_IdNat.
+    `ps_id` is a PS_IdNat (`8` and the RPPS), `profession` a code of TRE_G15 or of its sister lists, `organisation` a
+    Struct_IdNat, `specialties` know-hows and roles.
     `is_regulator` is true for who works for an emergency regulation centre (Acces_Regulation_Medicale).
     """
 

@@ -9,7 +9,7 @@ May import: the types of this room, errors. Pure: signature, issuer and dates we
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,10 @@ import msgspec
 from carnet.errors import InvalidIdentifier, Unauthenticated
 from carnet.people.caller import (
     PROFESSION,
+    ROLE,
+    SOCIAL,
+    TITLE,
+    TRAINEE,
     Caller,
     OfficerCaller,
     OrganisationCaller,
@@ -33,6 +37,7 @@ from carnet.people.ins import Ins, InsPolicy
 
 SPECIALTY = "1.2.250.1.213.1.1.4.5"   # authorSpecialty of a professional: `G15_10/SM54`
 ROLE_VALUE_SET = "1.2.250.1.213.1.1.5.5"   # JDV_J65, the list that Pro Sante Connect names in SubjectRole
+_STUDENT = "E"     # TRE_R09-CategorieProfessionnelle
 _OFFICER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REGULATOR = {"VRAI": True, "FAUX": False, "": False}
 
@@ -52,6 +57,7 @@ class _Practice(msgspec.Struct):
 
     profession: str = msgspec.field(default="", name="codeProfession")
     knowhow: str = msgspec.field(default="", name="codeSavoirFaire")
+    category: str = msgspec.field(default="", name="codeCategorieProfessionnelle")
 
 
 class _References(msgspec.Struct):
@@ -161,21 +167,37 @@ def _organisation(said: _Claims, policy: IdentifierPolicy) -> OrganisationCaller
 
 
 def _profession(said: _Claims) -> Code:
-    """The first role that is a profession of health; without one, that of the first practice."""
-    for role in [said.roles] if isinstance(said.roles, str) else said.roles:
-        code, _, system = role.partition("^")
-        if code and system in (PROFESSION, ROLE_VALUE_SET):
-            return Code(code, PROFESSION)
+    """The first role that is a profession; without one, that of the first practice, which also says who is in training."""
+    for code, system in _roles(said):
+        if system in (PROFESSION, ROLE_VALUE_SET):
+            return Code(code, _list_of(code, said))
+        if system in (TRAINEE, SOCIAL, TITLE):
+            return Code(code, system)
     for practice in said.references.practices:
         if practice.profession:
-            return Code(practice.profession, PROFESSION)
+            return Code(practice.profession, _list_of(practice.profession, said))
     raise Unauthenticated("the claim SubjectRole names no profession (code^1.2.250.1.71.1.2.7)")
 
 
+def _roles(said: _Claims) -> Iterator[tuple[str, str]]:
+    for role in [said.roles] if isinstance(said.roles, str) else said.roles:
+        code, _, system = role.partition("^")
+        if code:
+            yield code, system
+
+
+def _list_of(code: str, said: _Claims) -> str:
+    """A profession's list: that of trainees when every practice of it is a student's."""
+    categories = {each.category for each in said.references.practices if each.profession == code}
+    return TRAINEE if categories == {_STUDENT} else PROFESSION
+
+
 def _specialties(said: _Claims, profession: Code) -> tuple[Code, ...]:
-    """Know-hows of the profession in use, as documents write an author's specialty."""
-    return tuple(
-        Code(f"G15_{profession.code}/{practice.knowhow}", SPECIALTY)
+    """Know-hows of the profession in use, as documents write an author's specialty; then roles (TRE_R85)."""
+    table = "G16" if profession.system == TRAINEE else "G15"
+    knowhows = (
+        Code(f"{table}_{profession.code}/{practice.knowhow}", SPECIALTY)
         for practice in said.references.practices
         if practice.knowhow and practice.profession in ("", profession.code)
     )
+    return (*knowhows, *(Code(code, system) for code, system in _roles(said) if system == ROLE))

@@ -11,14 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from carnet.people.caller import PROFESSION, OrganisationCaller, ProfessionalCaller
+from carnet.people.caller import PROFESSION, ROLE, TRAINEE, OrganisationCaller, ProfessionalCaller
 from carnet.people.claims import SPECIALTY
 from carnet.people.code import Code
 
-TRAINEE = "1.2.250.1.71.1.2.8"          # TRE_G16: professionals in training
-ROLE = "1.2.250.1.213.1.6.1.107"        # TRE_R85: roles, for who is no health professional
-SOCIAL = "1.2.250.1.213.1.6.1.4"        # TRE_R94: professions of the social sector
-TITLE = "1.2.250.1.213.1.6.1.109"       # TRE_R95: titles that the law protects (psychologists…)
 PRODUCER = "1.2.250.1.213.1.1.4.6"      # TRE_A00: what produces documents and is nobody, AUTOMATE among them
 AUTOMATE = Code("AUTOMATE", PRODUCER)
 _WRITTEN = {PROFESSION: "G15_", TRAINEE: "G16_"}     # how an author's specialty writes a profession: G15_10/SM54

@@ -9,10 +9,10 @@ from functools import cache
 
 from carnet.documents import codes
 from carnet.documents.codes import CodeList
-from carnet.people.caller import PROFESSION
+from carnet.people.caller import PROFESSION, ROLE, TRAINEE
 from carnet.people.claims import SPECIALTY
 from carnet.people.code import Code
-from carnet.rights.matrix import ROLE, TRAINEE, Key
+from carnet.rights.matrix import Key
 
 _LISTS = {"G15": PROFESSION, "G16": TRAINEE}
 _PATIENT = "EXP_PATIENT"        # of the same list as software, but no matrix rules what patients do
