@@ -167,7 +167,7 @@ def _organisation(said: _Claims, policy: IdentifierPolicy) -> OrganisationCaller
 
 
 def _profession(said: _Claims) -> Code:
-    """The first role that is a profession; without one, that of the first practice, which also says who is in training."""
+    """The first role that is a profession, else that of the first practice; practices say who is in training."""
     for code, system in _roles(said):
         if system in (PROFESSION, ROLE_VALUE_SET):
             return Code(code, _list_of(code, said))
