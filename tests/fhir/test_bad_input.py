@@ -312,7 +312,7 @@ async def test_a_refusal_says_what_would_be_right_and_a_body_is_refused_while_it
     unknown = await doctor.bearing("").get("Patient")
     assert unknown.headers["www-authenticate"].startswith("Bearer")
     method = await doctor.ask("PUT", "DocumentReference")
-    assert method.headers["allow"] == "GET, POST"
+    assert method.headers["allow"] == "GET, POST, PATCH"
     large = await doctor.post("", b" " * (33 * 1024 * 1024))
     assert (large.status, large.issues) == (413, [("too-long", "")])
 

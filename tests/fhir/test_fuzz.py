@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from carnet.documents.validation import DEMONSTRATION, check_submission
 from carnet.errors import CarnetError
 from carnet.fhir.bundle_in import read_bundle
+from carnet.fhir.consent_in import patient_of, read_consent, read_said
+from carnet.fhir.consent_search import PARAMETERS as CONSENT_PARAMETERS
+from carnet.fhir.consent_search import read_consent_search
 from carnet.fhir.iti105_publish import read_document
+from carnet.fhir.json_patch import read_json_patch
 from carnet.fhir.outcome import outcome_of
 from carnet.fhir.paging import open_page
 from carnet.fhir.parse import parse, read_as
@@ -22,6 +26,8 @@ from carnet.fhir.resources import Bundle, DocumentReference
 from carnet.fhir.search import read_search
 from carnet.fhir.search_values import PARAMETERS
 from tests.fhir.messages import PDF, bundle, cda, publication
+from tests.fhir.test_consent import actor, consent
+from tests.fhir.test_patch import ARCHIVE, DELETE, MASK
 from tests.running import DOCTOR, PATIENT
 
 INS = f"urn:oid:{PATIENT.ins.oid}|{PATIENT.ins.value}"
@@ -106,6 +112,32 @@ def test_messages_with_changed_bytes_are_refused_or_taken() -> None:
             at = chance.randrange(len(body))
             body[at:at + chance.randint(0, 2)] = bytes(chance.randrange(256) for _ in range(chance.randint(0, 2)))
         answered(bytes(body))
+
+
+def test_spoilt_consents_are_refused_or_understood() -> None:
+    chance = random.Random(20260104)
+    messages = [consent("feeding"), consent("delegation", actor=[actor(DOCTOR.ps_id), actor(DOCTOR.ps_id, "x")]),
+                consent("authorisation", period={"end": "2027-01-01"}, actor=[actor(DOCTOR.ps_id)])]
+    for number in range(1500):
+        with suppress(CarnetError):
+            found = read_consent(msgspec.json.encode(spoil(messages[number % 3], chance)))
+            patient_of(found, DEMONSTRATION.ins)
+            read_said(found, DOCTOR, replaces=number % 2 == 0)
+
+
+def test_spoilt_patches_are_refused_or_understood() -> None:
+    chance = random.Random(20260105)
+    for number in range(1500):
+        with suppress(CarnetError):
+            read_json_patch(msgspec.json.encode([spoil((MASK, ARCHIVE, DELETE)[number % 3], chance)]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([*CONSENT_PARAMETERS, "_summary", "patient:x", "x"]), st.text(max_size=20)),
+                max_size=5), st.booleans())
+def test_any_search_of_consents_is_refused_or_understood(parameters: list[tuple[str, str]], strict: bool) -> None:
+    with suppress(CarnetError):
+        read_consent_search([("patient", INS), *parameters], DEMONSTRATION.ins, strict=strict)
 
 
 @settings(max_examples=200, deadline=None)

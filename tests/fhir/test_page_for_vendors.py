@@ -1,45 +1,30 @@
-"""The messages that docs/vendors/fhir.md shows are taken as they stand there."""
+"""The tables of docs/vendors say what the doors take. Its commands are typed in `test_pages_typed.py`."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-import msgspec
+import pytest
 
-from carnet.fhir.search import read_search
+from carnet.fhir import consent_search
+from carnet.fhir.consent_resource import CATEGORY_CODES, ROLE_CODES
+from carnet.fhir.metadata import OPERATIONS
 from carnet.fhir.search_values import PARAMETERS
-from carnet.people.ins import DEMONSTRATION, Ins, InsOid
-from carnet.people.patient import Patient
-from tests.fhir.client import Client
-from tests.fhir.messages import Json
-from tests.running import PATIENT, Platform
+from carnet.people.identity import PURPOSES, SECRET
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "vendors" / "fhir.md"
-CAMILLE = Patient(Ins("284056938300167", InsOid.TEST), PATIENT.traits)
+VENDORS = Path(__file__).resolve().parents[2] / "docs" / "vendors"
 
 
-def messages() -> dict[str, Json]:
-    """The JSON messages of the page by the kind of resource they are."""
-    text = PAGE.read_text(encoding="utf-8").replace("$DATA", "JVBERi0xLjQ=")
-    whole = re.findall(r"(?:^|-d ')(\{\n.*?^\})", text, re.MULTILINE | re.DOTALL)
-    assert len(whole) == 3
-    decoded = [msgspec.json.decode(message) for message in whole]
-    return {message["resourceType"]: message for message in decoded}
+@pytest.mark.parametrize(("page", "names"), [
+    ("fhir.md", [*PARAMETERS, "patient"]),
+    ("consent.md", [*consent_search.PARAMETERS, *CATEGORY_CODES, *ROLE_CODES]),
+    ("tokens.md", [*PURPOSES, SECRET, "Mode_Acces_Raison", "Acces_Regulation_Medicale", "SubjectOfficerID"]),
+])
+def test_the_page_lists_all_that_is_taken(page: str, names: list[str]) -> None:
+    text = (VENDORS / page).read_text(encoding="utf-8")
+    assert [name for name in names if f"`{name}`" not in text] == []
 
 
-async def test_every_message_of_the_page_is_taken(platform: Platform, doctor: Client) -> None:
-    await platform.opened(CAMILLE)
-    shown = messages()
-    for kind, path, status in (
-        ("Patient", "Patient", 201), ("DocumentReference", "DocumentReference", 201), ("Bundle", "", 200),
-    ):
-        answer = await doctor.post(path, shown[kind])
-        assert answer.status == status, answer.body
-
-
-def test_the_page_lists_every_search_parameter() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    assert [name for name in PARAMETERS if f"`{name}`" not in text] == []
-    subject = ("patient.identifier", f"urn:oid:{CAMILLE.ins.oid}|{CAMILLE.ins.value}")
-    assert read_search([subject], DEMONSTRATION).ins == CAMILLE.ins
+def test_the_page_tells_of_every_operation() -> None:
+    text = (VENDORS / "fhir.md").read_text(encoding="utf-8")
+    assert [name for name in OPERATIONS if f"Patient/${name}" not in text.replace("\\$", "$")] == []
