@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -184,6 +185,17 @@ async def test_no_row_says_whose_the_erased_record_was(platform: Platform) -> No
         assert not [part for part in told_apart if part in str([dict(each) for each in rows])]
     kept = await platform.portal.fetch("select act from notification")
     assert [each["act"] for each in kept] == ["erase"]
+
+
+async def test_hosts_that_still_hold_an_erased_record_are_known(platform: Platform) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operators" / "life-of-a-record.md").read_text(encoding="utf-8")
+    asked = page.partition("```sql\n")[2].partition("```")[0]
+    record = await due_to_erase(platform)
+    placement = (await platform.stores.known(record)).placement
+    assert await platform.portal.fetch(asked) == []
+    await work(platform)
+    assert {(row["record_id"], row["host_id"]) for row in await platform.portal.fetch(asked)} == {
+        (record, host) for host in placement.both}
 
 
 async def test_another_process_that_had_it_all_in_memory_reads_nothing_of_it(platform: Platform) -> None:
