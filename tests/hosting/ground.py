@@ -25,7 +25,7 @@ from carnet.record.known import Commit, Known
 from carnet.record.lot import prepared
 from carnet.record.retrieve import retrieve
 from carnet.record.stores import Stores
-from carnet.record.submit import _event, _located, _put, submit
+from carnet.record.submit import _events, _located, _put, submit
 from carnet.rights.access import Asker
 from carnet.roles.wiring import assembled
 from tests.conftest import CreateDatabase
@@ -112,7 +112,8 @@ class Ground:
             submission, View.empty(kept.record), await _located(submission, self.stores),
             asker=asker, facts=facts, depositor="")
         commit, submitted = await _put(asker, new, known, keys, self.stores)
-        return Frozen(asker, commit, submitted, submission.documents[0], _event(asker, new, known))
+        [event] = _events(asker, new, known)
+        return Frozen(asker, commit, submitted, submission.documents[0], event)
 
     async def commit(self, frozen: Frozen) -> object:
         """The process wakes and commits; None when it was too late or the record's state is another."""
