@@ -115,8 +115,8 @@ async def test_a_delegation_opens_nothing_to_a_blocked_professional(platform: Pl
     assert reasons(refused) == (Reason.BLOCKED_BY_PATIENT,)
 
 
-@pytest.mark.parametrize(("kind", "subject", "options", "fields"), [
-    (PERSON, "12", {}, ["subject"]), (PERSON, OTHER_DOCTOR.organisation, {}, ["subject"]),
+WRONG: list[tuple[DelegateKind, str, dict[str, object], list[str]]] = [
+    (PERSON, "12", {}, ["subject"]), (PERSON, str(OTHER_DOCTOR.organisation), {}, ["subject"]),
     (PERSON, DOCTOR.ps_id, {}, ["subject"]), (PLACE, OTHER_DOCTOR.ps_id, {}, ["subject"]),
     (PERSON, OTHER_DOCTOR.ps_id, {"members": (THIRD.ps_id,)}, ["members"]),
     (TEAM, " ", {"members": (THIRD.ps_id,)}, ["subject"]), (TEAM, "Équipe", {}, ["members"]),
@@ -124,15 +124,33 @@ async def test_a_delegation_opens_nothing_to_a_blocked_professional(platform: Pl
     (TEAM, "Équipe", {"members": (THIRD.ps_id, "x", "y")}, ["members[1]", "members[2]"]),
     (PERSON, OTHER_DOCTOR.ps_id, {"days": 0}, ["days"]), (PERSON, "", {"days": 366}, ["subject", "days"]),
     (PERSON, OTHER_DOCTOR.ps_id, {"name": "x" * 101}, ["name"]),
-])
-async def test_a_wrong_delegation_says_everything_wrong_and_changes_nothing(
-    platform: Platform, kind: DelegateKind, subject: str, options: dict[str, object], fields: list[str],
-) -> None:
+]
+
+
+async def test_a_wrong_delegation_says_everything_wrong_and_changes_nothing(platform: Platform) -> None:
     await begun(platform)
-    with pytest.raises(InvalidInput) as refused:
-        await delegate(professional(), PATIENT.ins, kind, subject, platform.stores, **options)  # type: ignore[arg-type]
-    assert [issue.expression for issue in refused.value.issues] == fields
+    for kind, subject, options, fields in WRONG:
+        with pytest.raises(InvalidInput) as refused:
+            await delegate(
+                professional(), PATIENT.ins, kind, subject, platform.stores, **options)  # type: ignore[arg-type]
+        assert [issue.expression for issue in refused.value.issues] == fields
     assert not await list_delegations(patient(), PATIENT.ins, platform.stores)
+
+
+async def test_who_gave_as_many_delegations_as_one_may_ends_one_for_another(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("carnet.record.delegate.MOST_AT_ONCE", 3)
+    await begun(platform)
+    given = [
+        await delegate(professional(), PATIENT.ins, TEAM, f"Équipe {number}", platform.stores, members=(THIRD.ps_id,))
+        for number in range(3)]
+    await delegate(professional(), PATIENT.ins, TEAM, "Équipe 1", platform.stores, members=(OTHER_DOCTOR.ps_id,))
+    with pytest.raises(InvalidInput, match="at once"):
+        await delegate(professional(), PATIENT.ins, PERSON, OTHER_DOCTOR.ps_id, platform.stores)
+    await end_delegation(professional(), PATIENT.ins, given[0].delegation_id, platform.stores)
+    await delegate(professional(), PATIENT.ins, PERSON, OTHER_DOCTOR.ps_id, platform.stores)
+    assert len(await list_given(professional(), PATIENT.ins, platform.stores)) == 3
 
 
 async def test_the_holder_and_professionals_they_trust_end_any_delegation_and_others_their_own(
