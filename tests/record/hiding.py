@@ -16,6 +16,7 @@ from carnet.documents.submission import SubmittedDocument
 from carnet.documents.time import Dtm
 from carnet.documents.validation import DEMONSTRATION
 from carnet.errors import CarnetError
+from carnet.people.caller import ProfessionalCaller
 from carnet.people.patient import Patient
 from carnet.record.authorise import authorise
 from carnet.record.criteria import Criteria, Token
@@ -51,11 +52,14 @@ class World:
 
     platform: Platform
     who: Patient
+    parent: Patient = MOTHER
+    doctor: ProfessionalCaller = OTHER_DOCTOR
+    pharmacist: ProfessionalCaller = PHARMACIST
     names: list[str] = field(default_factory=list)
 
     @property
     def mother(self) -> Asker:
-        return patient(MOTHER)
+        return patient(self.parent)
 
     async def keep(
         self, visibility: frozenset[Visibility] = frozenset(), *, year: int = 2026, type_code: str = "11488-4",
@@ -82,10 +86,15 @@ class World:
 
 async def world(platform: Platform) -> World:
     """A record with two documents that everybody sees."""
-    made = World(platform, child(20_000 + next(_numbers)))
+    return await begun(World(platform, child(20_000 + next(_numbers))))
+
+
+async def begun(made: World) -> World:
+    """The same, of these people."""
+    platform = made.platform
     await opened_for_child(platform, made.who)
-    await represented(platform, made.who)
-    for reader in (OTHER_DOCTOR, PHARMACIST):
+    await represented(platform, made.who, made.parent)
+    for reader in (made.doctor, made.pharmacist):
         await authorise(made.mother, made.who.ins, reader.ps_id, platform.stores)
     for year in (2020, 2021):
         await made.keep(year=year)
@@ -158,7 +167,7 @@ HIDDEN: tuple[tuple[Hide, str], ...] = (
 def reader_of(of: World, reader: str) -> Asker:
     """Who looks."""
     return {
-        "doctor": professional(OTHER_DOCTOR), "pharmacist": professional(PHARMACIST), "holder": patient(of.who),
+        "doctor": professional(of.doctor), "pharmacist": professional(of.pharmacist), "holder": patient(of.who),
         "mother": of.mother}[reader]
 
 

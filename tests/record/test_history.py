@@ -212,6 +212,18 @@ async def test_who_was_told_that_there_is_no_such_document_does_not_learn_of_it_
     assert acts(await lines_of(HOLDER, platform))[2:] == ["read refused", "mask refused"] * 2
 
 
+async def test_the_name_of_what_is_no_document_tells_nobody_which_record_it_is_of(platform: Platform) -> None:
+    await platform.opened()
+    submission = lot(letter())
+    await submit(AUTHOR, submission, platform.stores)
+    before = await lines_of(HOLDER, platform)
+    for asker in (OTHER, HOLDER):
+        await refused(retrieve(asker, submission.submission_set.unique_id, platform.stores))
+        await refused(change_visibility(asker, submission.submission_set.unique_id, Act.MASK, platform.stores))
+    assert await lines_of(HOLDER, platform) == before
+    assert await lines_of(OTHER, platform) == []
+
+
 async def test_what_a_professional_did_is_no_longer_told_to_them_of_what_is_masked_since(platform: Platform) -> None:
     await platform.opened()
     unique_id = await kept(platform)

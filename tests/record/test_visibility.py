@@ -193,6 +193,22 @@ async def test_rule_05_what_representatives_were_shown_is_not_hidden_again(platf
         await submit(AUTHOR, lot(again), platform.stores)
 
 
+async def test_what_a_minor_kept_from_their_representatives_is_replaced_once_they_are_of_age(
+    platform: Platform,
+) -> None:
+    young = child()
+    await opened_for_child(platform, young)
+    old = with_entry(letter(of=young), visibility=SECRET)
+    await submit(AUTHOR, lot(old), platform.stores)
+    rules = platform.stores.rules
+    of_age = replace(platform.stores, rules=replace(rules, rights=replace(rules.rights, majority_years=1)))
+    with pytest.raises(NotPermitted):
+        await submit(AUTHOR, lot(with_entry(letter(of=young), visibility=SECRET)), of_age)
+    new = msgspec.structs.replace(letter(of=young), replaces=old.entry.unique_id)
+    await submit(AUTHOR, lot(new), of_age)
+    assert (await describe(AUTHOR, new.entry.unique_id, of_age)).visibility == SECRET
+
+
 async def test_rule_06_the_depositor_always_reads_and_the_medecin_traitant_reads_what_is_masked(
     platform: Platform,
 ) -> None:
