@@ -39,6 +39,21 @@ async def test_a_patient_reads_checks_and_blocks(demonstration: Demonstration) -
         assert len(tourist.judged) >= 12
 
 
+async def test_a_patient_decides_on_documents_choices_family_and_record(
+    demonstration: Demonstration, tmp_path: Path,
+) -> None:
+    async with touring(demonstration.told["portal"], "patient") as tourist:
+        await tourist.logs_in("Ouvrir mon carnet", "lucia", PASSWORD)
+        await tourist.sees("accueil-lucia", "Bonjour Lucia")
+        await _sees_a_choice_before_saving_it(tourist)
+        await _hides_and_adds_a_document(tourist, tmp_path)
+        await _invites_somebody(tourist)
+        await _closes_and_reopens(tourist)
+        await tourist.goes("/moi/messages")
+        await tourist.sees("messages", "Ce qui s’est passé")
+        assert len(tourist.judged) >= 16
+
+
 async def test_a_professional_opens_reads_and_deposits(demonstration: Demonstration, tmp_path: Path) -> None:
     async with touring(demonstration.told["portal"], "professionnel") as tourist:
         await tourist.logs_in("Entrer avec Pro Santé Connect", "moreau", PASSWORD)
@@ -58,7 +73,10 @@ async def test_the_pages_fit_a_telephone_at_night(demonstration: Demonstration) 
         for path, name, heading in (
             ("/moi", "carnet", "Bonjour Marcel"), ("/moi/documents", "documents", "Mes documents"),
             ("/moi/acces", "acces", "Qui est venu dans mon carnet"),
-            ("/moi/professionnels", "professionnels", "Mes professionnels"),
+            ("/moi/professionnels", "professionnels", "Mes professionnels"), ("/moi/choix", "choix", "Mes choix"),
+            ("/moi/proches", "proches", "Mes proches"), ("/moi/carnet", "vie", "La vie de mon carnet"),
+            ("/moi/messages", "messages", "Ce qui s’est passé"),
+            ("/moi/documents/ajouter", "ajouter", "Ajouter un document"),
         ):
             await tourist.goes(path)
             await tourist.sees(name, heading, picture=name in ("carnet", "documents"))
@@ -114,16 +132,119 @@ async def _blocks_and_authorises(tourist: Tourist) -> None:
     assert roux is not None
     await page.get_by_role("link", name="Mes professionnels").click()
     await page.get_by_label("Numéro RPPS").fill("12345")
-    await page.get_by_role("button", name="Autoriser", exact=True).last.click()
+    await page.get_by_role("button", name="Autoriser", exact=True).click()
     await expect(page.get_by_text("onze chiffres, et celui-ci")).to_be_visible()
     await tourist.sees("professionnels-corriges", "Mes professionnels")
-    await page.get_by_label("Numéro RPPS").fill(roux.claims["SubjectNameID"][1:])
-    await page.get_by_role("button", name="Bloquer", exact=True).last.click()
+    number = roux.claims["SubjectNameID"]
+    await page.get_by_label("Numéro RPPS").fill(number[1:])
+    await page.get_by_role("button", name="Bloquer…").click()
+    await tourist.sees("bloquer", f"Bloquer Professionnel {number}\u202f?")
+    await page.get_by_role("button", name="Oui, bloquer").click()
     await expect(page.get_by_text("ne peut plus ni lire ni alimenter")).to_be_visible()
     await tourist.sees("professionnels", "Mes professionnels", picture=True)
+    await page.get_by_role("link", name="Claire MOREAU").click()
+    await tourist.sees("professionnel", "Claire MOREAU")
+    await page.get_by_role("link", name="Que voit ce professionnel").click()
+    await expect(page.get_by_text("Pour Claire MOREAU")).to_be_visible()
+    await tourist.sees("regard", "Que voit ce professionnel\u202f?")
+
+
+async def _sees_a_choice_before_saving_it(tourist: Tourist) -> None:
+    page = tourist.page
+    await page.get_by_role("link", name="Mes choix").first.click()
+    await tourist.sees("choix", "Mes choix")
+    await page.get_by_role("radio", name=re.compile("Aucun professionnel ne lit")).check()
+    await page.get_by_role("button", name="Voir ce que cela changerait").click()
+    await page.get_by_label("Voir avec les yeux de").select_option(label="Médecin")
+    await page.get_by_role("button", name="Regarder").click()
+    await expect(page.get_by_text("aucun document visible ensuite")).to_be_visible()
+    await tourist.sees("choix-avant", "Avant d’enregistrer", picture=True)
+    await page.get_by_role("link", name="Revenir sans rien changer").click()
+    await page.get_by_label("Nombre d’ouvertures").fill("beaucoup")
+    await page.get_by_role("button", name="Enregistrer cette limite").click()
+    await expect(page.get_by_text("Écrivez un nombre de 1 à 99")).to_be_visible()
+    await tourist.sees("choix-corriges", "Mes choix")
+    await page.get_by_role("link", name="Masquer tous mes documents").click()
+    await tourist.sees("tout-masquer", "Masquer tous mes documents\u202f?")
+
+
+async def _hides_and_adds_a_document(tourist: Tourist, folder: Path) -> None:
+    page = tourist.page
+    file = folder / "souhaits.pdf"
+    file.write_bytes(text_pdf("Mes souhaits", ("Souhaits inventés.",)))
+    await tourist.goes("/moi/documents/ajouter")
+    await page.get_by_role("button", name="Ajouter ce document").click()
+    await expect(page.get_by_text("Choisissez un fichier.")).to_be_visible()
+    await tourist.sees("ajouter", "Ajouter un document")
+    await page.get_by_label("Fichier").set_input_files(file)
+    await page.get_by_label("Titre").fill("Mes souhaits")
+    await page.get_by_label("Qu’est-ce que c’est").select_option("EXPPAT_1")
+    await page.get_by_role("button", name="Ajouter ce document").click()
+    await tourist.sees("ajoute", "Mes souhaits")
+    await page.get_by_role("button", name="Masquer ce document").click()
+    await expect(page.get_by_text("Ce document est masqué.")).to_be_visible()
+    await page.get_by_role("link", name="Voir qui, exactement").click()
+    await tourist.sees("qui-lit", "Qui peut lire ce document\u202f?", picture=True)
+    await page.get_by_role("link", name="Mes souhaits").click()
+    await page.get_by_role("link", name="Supprimer…").click()
+    await tourist.sees("supprimer", "Supprimer ce document\u202f?")
+    await page.get_by_role("button", name="Oui, supprimer").click()
+    await expect(page.get_by_text("Le document est supprimé.")).to_be_visible()
+
+
+async def _invites_somebody(tourist: Tourist) -> None:
+    page = tourist.page
+    ines = identity("ines")
+    assert ines is not None
+    await tourist.goes("/moi/proches")
+    await page.get_by_label("Son matricule INS").fill("2 96")
+    await page.get_by_role("button", name="Envoyer l’invitation").click()
+    await tourist.sees("proches-corriges", "Mes proches")
+    await page.get_by_label("Prénom et nom").fill("Inès PRÉTEXTE")
+    await page.get_by_label("Son matricule INS").fill(ines.claims["ins"])
+    await page.get_by_role("button", name="Envoyer l’invitation").click()
+    await expect(page.get_by_text("L’invitation est faite.")).to_be_visible()
+    await tourist.sees("proches", "Mes proches", picture=True)
+    await _acts_for_somebody(tourist)
+
+
+async def _acts_for_somebody(tourist: Tourist) -> None:
+    """The invited person accepts, with a browser of their own, and acts for a while."""
+    async with touring(tourist.portal, "proche") as ines:
+        await ines.logs_in("Ouvrir mon carnet", "ines", PASSWORD)
+        await ines.goes("/moi/proches")
+        await ines.sees("invitation", "Mes proches")
+        await ines.page.get_by_role("button", name="Accepter d’agir pour").click()
+        await ines.page.get_by_role("button", name=re.compile("^Agir pour")).click()
+        await ines.sees("carnet", "Carnet de Lucia")
+        await ines.goes("/moi/choix")
+        await ines.sees("refus", "Ce n’est pas possible")
+        await ines.page.get_by_role("button", name="Revenir à mes pages").click()
+        await ines.sees("retour", "Mes proches")
+        await ines.page.get_by_role("button", name="Ne plus agir pour").click()
+        await ines.page.get_by_role("button", name="Oui, ne plus agir").click()
+        await expect(ines.page.get_by_text("Vous n’agissez plus")).to_be_visible()
+
+
+async def _closes_and_reopens(tourist: Tourist) -> None:
+    page = tourist.page
+    await tourist.goes("/moi/carnet")
+    await tourist.sees("vie", "La vie de mon carnet")
+    await page.get_by_role("link", name="Fermer mon carnet…").click()
+    await tourist.sees("fermer", "Fermer mon carnet\u202f?")
+    await page.get_by_role("button", name="Oui, fermer mon carnet").click()
+    await tourist.sees("ferme", "La vie de mon carnet")
+    await page.get_by_role("link", name="Demander l’effacement…").click()
+    await tourist.sees("effacer", "Faire effacer mon carnet\u202f?")
+    await page.get_by_role("link", name="Non, revenir en arrière").click()
+    await page.get_by_role("link", name="Rouvrir mon carnet…").click()
+    await page.get_by_label("J’ai lu ce texte").check()
+    await page.get_by_role("button", name="Rouvrir mon carnet").click()
+    await expect(page.get_by_text("Votre carnet est de nouveau ouvert.")).to_be_visible()
 
 
 async def _changes_language(tourist: Tourist) -> None:
+    await tourist.goes("/moi/professionnels")
     await tourist.page.get_by_role("link", name="English").click()
     await tourist.sees("professionals", "My professionals")
     await tourist.page.get_by_role("link", name="Français").click()

@@ -214,7 +214,10 @@ async def test_a_representative_decides_in_the_record_of_a_child(portal: Portal)
         assert "enregistrés" in (await visitor.send("/moi/choix/enregistrer", tag=tag, regulation_centre="no")).text
         assert "Camille EXEMPLE" in (await visitor.get(FAMILY)).text
     async with logged_in(portal, "noe") as child:
-        assert "Camille EXEMPLE a changé vos choix." in (await child.get("/moi/acces")).text
+        page = await child.get("/moi/acces?who=family")
+        assert "Camille EXEMPLE a changé vos choix." in page.text
+        assert "Claire MOREAU a" not in page.text
+        assert CAMILLE.ins.value not in page.content.decode()
 
 
 async def test_who_is_revoked_while_acting_is_back_in_their_own_pages(portal: Portal) -> None:

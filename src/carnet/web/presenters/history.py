@@ -24,7 +24,7 @@ _LOOKING = frozenset({"list", "see_status", "see_history", "see_authorisations",
 _READING = _LOOKING | {"read", "browse"}
 _MERGED = _READING | {"feed"}
 _TITLES = 5
-ME = "me"
+ME, FAMILY = "me", "family"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Wanted:
 
     def takes(self, line: HistoryLine, me: str = "") -> bool:
         """True if this line is among those asked for."""
-        who = ME if is_of(me, line) else line.actor_id
+        who = ME if is_of(me, line) else _person(line)
         return self.who in ("", who) and self.what in ("", _kind(line))
 
 
@@ -144,7 +144,9 @@ class HistoryPresenter:
                 yield explain(Reason(reason), self.words.language, to="patient")
 
     def _people(self, lines: Sequence[HistoryLine]) -> tuple[forms.Group, ...]:
-        others = {line.actor_id: self._name(line) for line in lines if not is_of(self.me, line) and line.actor_id}
+        others = {
+            _person(line): self._name(line) if _person(line) != FAMILY else self.words("history.family")
+            for line in lines if not is_of(self.me, line) and line.actor_id}
         choices = [("", self.words("history.everybody")), (ME, self.words("history.me"))]
         choices += sorted(others.items(), key=lambda choice: choice[1].casefold())
         return (("", tuple(choices)),)
@@ -157,6 +159,11 @@ class HistoryPresenter:
 def is_of(me: str, line: HistoryLine) -> bool:
     """True for what the reader did: not for what someone who acts for them did."""
     return line.actor_kind == "patient" and me in ("", line.actor_id)
+
+
+def _person(line: HistoryLine) -> str:
+    """How an address names who did it. The number of a person is never in one: they are all the family."""
+    return FAMILY if line.actor_kind == "patient" else line.actor_id
 
 
 def merged(lines: Iterable[HistoryLine], me: str = "") -> list[HistoryLine]:
