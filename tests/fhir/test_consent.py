@@ -184,6 +184,11 @@ async def test_who_may_not_see_choices_sees_none(platform: Platform, doctor: Cli
     await platform.opened()
     stranger = doctor.bearing(token_of(PatientCaller(another_patient(3).ins, "X", "Y")))
     assert (await stranger.get("Consent", {"patient": INS})).body == nobody.body
+    for who in ("8abc", DOCTOR.ps_id):      # a mistake tells a stranger nothing either
+        answers = [await stranger.post("Consent", consent("authorisation", actor=[actor(who)]) | {"patient": {
+            "identifier": {"system": f"urn:oid:{PATIENT.ins.oid}", "value": value}}})
+            for value in (PATIENT.ins.value, another_patient(4).ins.value)]
+        assert answers[0].body == answers[1].body
     application = doctor.bearing(token_of(PatientCaller(PATIENT.ins, "X", "Y", "my-pills")))
     officer = doctor.bearing(token_of(OfficerCaller("agent-1", "X", "Y")))
     for client in (application, officer, doctor.bearing(token_of(LABORATORY))):
@@ -285,9 +290,12 @@ async def test_a_choice_is_replaced_only_by_who_saw_what_is_there(platform: Plat
     await platform.opened()
     before = await one(holder, "break_the_glass")
     opposed = copy.deepcopy(before.json) | {"provision": {"type": "deny"}, "policyRule": {"text": "2026-1"}}
+    count = "select count(*) from audit_event where outcome = 'refused'"
     for tag, code in ((None, "required"), ("*", "conflict"), ('W/"0"', "conflict")):
+        traces = await platform.portal.fetchval(count)
         answer = await put(holder, opposed, tag)
         assert (answer.status, answer.issues) == (412, [(code, "if-match")])
+        assert await platform.portal.fetchval(count) == traces + 1
     done = await put(holder, opposed, before.headers["etag"])
     assert (done.status, done.json["provision"]) == (200, {"type": "deny"}), done.body
     assert done.headers["etag"] != before.headers["etag"]

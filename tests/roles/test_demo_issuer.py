@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 from carnet.people.caller import OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.claims import caller_of
 from carnet.people.identifiers import PsId, StructId
+from carnet.people.identity import identity_of
 from carnet.people.ins import Ins, InsPolicy
 from carnet.roles.demo_issuer import Registration, build
-from carnet.roles.demo_people import AUDIENCE, COMMAND_CLIENT, IDENTITIES, PASSWORD, WEB_CLIENT, Identity
+from carnet.roles.demo_people import AUDIENCE, COMMAND_CLIENT, IDENTITIES, PASSWORD, WEB_CLIENT, Identity, identity
 
 URL = "http://127.0.0.1:8070"
 BACK = "http://127.0.0.1:8080/connexion/retour"
@@ -74,6 +75,23 @@ def test_every_invented_person_gets_a_token_that_the_platform_reads(provider: Te
         "officer": OfficerCaller,
     }
     assert isinstance(caller, kinds[person.kind])
+
+
+def test_a_script_may_ask_for_every_kind_of_access(provider: TestClient) -> None:
+    wished = {"purpose": "centre_15", "is_secret": "true", "is_regulator": "true"}
+    rows = [("moreau", {}), ("moreau", wished), ("camille", {}), ("camille", {"application": "my-pills"})]
+    said = []
+    for login, more in rows:
+        person = identity(login)
+        assert person is not None
+        form = token_form(person) | more
+        answer = provider.post(f"/{realm_of(person)}/token", data=form).json()
+        claims = claims_of(provider, answer["access_token"], realm_of(person))
+        said.append(identity_of(claims, ins_policy=DEMONSTRATION, own_clients=frozenset({COMMAND_CLIENT})))
+    assert [(each.purpose_of_use, each.is_secret) for each in said[:2]] == [("normal", False), ("centre_15", True)]
+    assert [getattr(each.caller, "is_regulator", None) for each in said] == [False, True, None, None]
+    assert [getattr(each.caller, "application", None) for each in said] == [None, None, "", "my-pills"]
+    assert all(each.authenticated_at is not None for each in said)
 
 
 def test_numbers_of_invented_people_have_keys_that_fit() -> None:

@@ -66,8 +66,8 @@ async def restate(
     `seen` is what the asker saw before: anything else now is a Conflict. Raises NotFound, NotPermitted, InvalidInput.
     """
     async with stores.refusals_traced(asker, Act.AUTHORISE) as tracing:
+        PsId.parse(word.professional, stores.rules.submissions.identifiers)     # before anything tells of a record
         tracing.record = await stores.record_of(ins)
-        PsId.parse(word.professional, stores.rules.submissions.identifiers)
         acts = _acts(_before(await stores.known(tracing.record, fresh=True), word), word)
 
     def changes(known: Known, now: datetime) -> tuple[AuthorisationSet, ...]:
