@@ -126,7 +126,7 @@ def test_a_filtered_view_has_the_documents_that_are_decided_one_by_one(record_pr
 def test_a_filtered_view_of_all_documents_is_decided_one_by_one(record_property: Counting) -> None:
     entries = [entry_of(document) for document in ALL_DOCUMENTS]
     count = 0
-    for asking, record in islice(_readers(), 0, None, 10):
+    for asking, record in islice(_readers(), 0, None, 20):
         access, facts = access_of(asking), facts_of(record)
         allows = filter_for(access, facts)
         assert [entry for entry in entries if allows(entry)] == [
