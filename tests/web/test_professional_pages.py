@@ -73,7 +73,8 @@ async def test_reading_needs_the_patient_s_agreement_which_the_patient_then_sees
         assert refused.status == 403
         assert "n'a pas autorisé" in refused.text
         assert (await visitor.send(f"{page.path}/accord")).status == 422
-        assert "vous pouvez lire" in (await visitor.send(f"{page.path}/accord", agreed="yes")).text
+        assert (await visitor.send(f"{page.path}/accord", agreed="yes")).status == 422
+        assert "vous pouvez lire" in (await visitor.send(f"{page.path}/accord", agreed="yes", channel="oral")).text
         assert (await visitor.get(f"{page.path}/documents")).status == 200
     async with visiting(portal.url) as patient:
         await patient.log_in("marcel", "patient")

@@ -36,8 +36,22 @@ from carnet.web.patient import (
     sight,
 )
 from carnet.web.patient import documents as my
-from carnet.web.professional import deposit, patients
+from carnet.web.professional import (
+    access,
+    deposit,
+    emergency,
+    handling,
+    patients,
+    reopen,
+    representative,
+    second_person,
+    secret,
+)
+from carnet.web.professional import choices as collected
 from carnet.web.professional import documents as their
+from carnet.web.professional import history as own_history
+from carnet.web.professional import messages as told
+from carnet.web.professional.standing import about_a_patient
 from carnet.web.site import Site
 from carnet.web.store import SessionStore
 
@@ -122,21 +136,35 @@ def _of_patients(site: Site) -> list[Route]:
 
 
 def _of_professionals(site: Site) -> list[Route]:
-    pages: dict[str, View] = {
-        "/pro": patients.desk, _PATIENT: patients.record, f"{_PATIENT}/deposer": deposit.ask,
-        f"{_PATIENT}/documents": their.their_documents, f"{_PATIENT}/documents/{{document}}": their.their_document,
-        f"{_PATIENT}/documents/{{document}}/contenu": their.shown,
-        f"{_PATIENT}/documents/{{document}}/original": their.original,
-    }
-    forms: dict[str, View] = {
-        "/pro/chercher": patients.search, f"{_PATIENT}/ouvrir": patients.open_for,
-        f"{_PATIENT}/accord": patients.agreed, f"{_PATIENT}/deposer": deposit.deposit,
-    }
+    pages: dict[str, View] = {"/pro": patients.desk, "/pro/messages": told.mine, second_person.PATH: second_person.ask}
+    forms: dict[str, View] = {"/pro/chercher": patients.search, second_person.PATH: second_person.confirm}
+    document = f"{_PATIENT}/documents/{{document}}"
+    pages |= _about_a_patient({
+        _PATIENT: patients.record, f"{_PATIENT}/deposer": deposit.ask, f"{_PATIENT}/rouvrir": reopen.ask,
+        f"{_PATIENT}/documents": their.their_documents, document: their.their_document,
+        f"{document}/contenu": their.shown, f"{document}/original": their.original, f"{document}/{{act}}": handling.ask,
+        f"{_PATIENT}/choix": collected.ask, f"{_PATIENT}/acces": access.mine,
+        f"{_PATIENT}/acces/rendre": access.ask_to_give_up, f"{_PATIENT}/representant": representative.ask,
+        f"{_PATIENT}/urgence": emergency.ask, f"{_PATIENT}/historique": own_history.mine,
+    })
+    forms |= _about_a_patient({
+        f"{_PATIENT}/ouvrir": patients.open_for, f"{_PATIENT}/accord": patients.agreed,
+        f"{_PATIENT}/deposer": deposit.deposit, f"{_PATIENT}/rouvrir": reopen.reopen,
+        f"{document}/{{act}}": handling.change, f"{_PATIENT}/choix": collected.record,
+        **{f"{_PATIENT}/acces/{name}": view for name, view in access.FORMS.items()},
+        f"{_PATIENT}/representant": representative.invite_one, f"{_PATIENT}/secret": secret.switch,
+        f"{_PATIENT}/urgence": emergency.open_it, f"{_PATIENT}/urgence/second": emergency.ask_second,
+    })
     return [
         *(_page(site, path, for_professionals(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_professionals(site, view), "POST") for path, view in forms.items()),
-        *_back_to("/pro", "chercher"), *_back_to(_PATIENT, "ouvrir", "accord"),
+        *_back_to("/pro", "chercher"), *_back_to(_PATIENT, "ouvrir", "accord", "secret"),
+        *_back_to(f"{_PATIENT}/acces", *access.FORMS), *_back_to(f"{_PATIENT}/urgence", "second"),
     ]
+
+
+def _about_a_patient(views: dict[str, View]) -> dict[str, View]:
+    return {path: about_a_patient(view) for path, view in views.items()}
 
 
 def _of_officers(site: Site) -> list[Route]:

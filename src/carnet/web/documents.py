@@ -32,10 +32,11 @@ _ENDINGS = {
 
 
 async def listed(visit: Visit, ins: Ins, path: str, criteria: Criteria = CURRENT) -> DocumentsView:
-    """The documents of this person, those in force unless other criteria are given, with the filters of the address."""
+    """The documents of this person that were not replaced, with the filters of the address."""
     found = await find(visit.asker, ins, criteria, visit.stores)
+    kept = [entry for entry in found.entries if entry.availability_status is not AvailabilityStatus.DEPRECATED]
     wanted = Filter.read(visit.request.query_params)
-    return DocumentsPresenter(visit.words, visit.calendar, path).view(found.entries, wanted)
+    return DocumentsPresenter(visit.words, visit.calendar, path).view(kept, wanted)
 
 
 async def opened(visit: Visit, path: str, *, of: Ins) -> DocumentView:

@@ -10,11 +10,16 @@ from dataclasses import dataclass, replace
 from carnet.errors import InvalidIdentifier
 from carnet.people.ins import Ins
 from carnet.people.patient import Patient, Sex, Traits, parse_birth_date
+from carnet.record.open_record import OpeningConsent
+from carnet.rights.held import Choice
 from carnet.web import forms
 from carnet.web.site import Visit
 from carnet.web.words import Words
 
 TRAITS = ("birth_family", "birth_given", "birth_date", "sex", "birthplace")
+OPPOSABLE = (Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE)
+"""Both are proposed when a professional opens a record (EX_1.1-1050)."""
+_ABOUT_CONSENT = ("channel", "agreement", *(f"opposed_{choice}" for choice in OPPOSABLE))
 _FORM = "opening"
 
 
@@ -27,6 +32,7 @@ class OpeningView:
     traits: tuple[forms.Field, ...]
     channel: forms.Field
     agreement: forms.Field
+    oppositions: tuple[forms.Field, ...]
     problems: tuple[str, ...]
 
 
@@ -40,24 +46,47 @@ def view(words: Words, path: str, ins: Ins, answers: forms.Answers, *, by_holder
         tuple(forms.field(words, _FORM, name, answers, choices=sexes if name == "sex" else ()) for name in TRAITS),
         forms.field(words, _FORM, "channel", answers, choices=channels),
         agreement if by_holder else replace(agreement, label=words("opening.agreement_patient")),
+        () if by_holder else tuple(forms.field(words, _FORM, _opposition(choice), answers) for choice in OPPOSABLE),
         tuple(answers.errors.values()),
     )
 
 
 def read(visit: Visit, ins: Ins, *, channel_asked: bool) -> Patient | forms.Answers:
     """The patient that the form describes, or its answers with everything that is wrong."""
-    values = {name: visit.text(name) for name in (*TRAITS, "channel", "agreement")}
-    errors: dict[str, str] = {}
-    if not values["agreement"]:
-        errors["agreement"] = visit.words("opening.agreement_wrong")
-    if channel_asked and values["channel"] not in ("oral", "written"):
-        errors["channel"] = visit.words("opening.channel_wrong")
+    values = {name: visit.text(name) for name in (*TRAITS, *_ABOUT_CONSENT)}
+    errors = _wrong(visit, channel_asked=channel_asked)
     try:
         patient = Patient(ins, _traits(values).checked())
     except InvalidIdentifier as error:
         errors |= forms.in_words(visit.words, _FORM, error.issues)
         return forms.Answers(values, errors)
     return forms.Answers(values, errors) if errors else patient
+
+
+def read_consent(visit: Visit) -> OpeningConsent | forms.Answers:
+    """The consent alone, for a record whose holder is known; or the answers with everything that is wrong."""
+    errors = _wrong(visit, channel_asked=True)
+    if errors:
+        return forms.Answers({name: visit.text(name) for name in _ABOUT_CONSENT}, errors)
+    return consent(visit)
+
+
+def consent(visit: Visit) -> OpeningConsent:
+    """What the form of a professional says of the consent, with the uses that the patient opposes."""
+    opposed = frozenset(choice for choice in OPPOSABLE if visit.text(_opposition(choice)))
+    return OpeningConsent(
+        visit.words("consent.version"), visit.text("channel"), visit.stores.clock.now(), opposed)
+
+
+def _wrong(visit: Visit, *, channel_asked: bool) -> dict[str, str]:
+    errors = {} if visit.text("agreement") else {"agreement": visit.words("opening.agreement_wrong")}
+    if channel_asked and visit.text("channel") not in ("oral", "written"):
+        errors["channel"] = visit.words("opening.channel_wrong")
+    return errors
+
+
+def _opposition(choice: Choice) -> str:
+    return f"opposed_{choice}"
 
 
 def _traits(values: dict[str, str]) -> Traits:

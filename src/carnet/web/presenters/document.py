@@ -8,7 +8,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from carnet.documents.codes import CodeList, label
-from carnet.documents.entry import AvailabilityStatus, DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.web.days import Calendar
 from carnet.web.presenters.words import Fact, Tag, authors_of, form_of, size
 from carnet.web.reading import Reading
@@ -77,6 +77,10 @@ def _label(code_list: CodeList, code: str, words: Words) -> str:
 
 def _notices(entry: DocumentEntry, words: Words) -> tuple[Tag, ...]:
     notices = []
+    if Visibility.INVISIBLE_PATIENT in entry.visibility:
+        notices.append(Tag(words("document.is_unannounced"), "bad"))
+    if Visibility.INVISIBLE_REPRESENTANTS_LEGAUX in entry.visibility:
+        notices.append(Tag(words("document.is_hidden"), "warn"))
     if entry.availability_status is AvailabilityStatus.DEPRECATED:
         notices.append(Tag(words("document.is_replaced"), "warn"))
     if entry.is_masked_from_professionals:

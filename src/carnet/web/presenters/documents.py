@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from carnet.documents.codes import CodeList, label
-from carnet.documents.entry import AvailabilityStatus, DocumentEntry
+from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.web import forms
 from carnet.web.categories import categories, category_label, category_mark, category_of
 from carnet.web.days import Calendar
@@ -127,6 +127,10 @@ class DocumentsPresenter:
 
     def _tags(self, entry: DocumentEntry) -> tuple[Tag, ...]:
         tags = []
+        if Visibility.INVISIBLE_PATIENT in entry.visibility:
+            tags.append(Tag(self.words("documents.unannounced"), "bad"))
+        if Visibility.INVISIBLE_REPRESENTANTS_LEGAUX in entry.visibility:
+            tags.append(Tag(self.words("documents.hidden"), "warn"))
         if entry.is_masked_from_professionals:
             tags.append(Tag(self.words("documents.masked"), "warn"))
         if entry.availability_status is AvailabilityStatus.DEPRECATED:

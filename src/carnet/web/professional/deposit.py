@@ -10,13 +10,10 @@ from starlette.responses import Response
 
 from carnet.documents import codes
 from carnet.documents.codes import CodeList
-from carnet.documents.entry import DocumentEntry
+from carnet.documents.entry import DocumentEntry, Visibility
 from carnet.documents.submission import Submission
 from carnet.documents.time import Dtm
 from carnet.errors import InvalidDocument, InvalidInput, TooLarge
-from carnet.people.caller import ProfessionalCaller
-from carnet.people.ins import Ins
-from carnet.record.status import record_status
 from carnet.record.submit import SubmissionOutcome, submit
 from carnet.rights.access import Act
 from carnet.rights.facts import AuthorisationState
@@ -25,11 +22,16 @@ from carnet.web.issues import explained
 from carnet.web.presenters.document import describe
 from carnet.web.presenters.words import Fact, size
 from carnet.web.professional.deposit_form import Deposit, Described
-from carnet.web.professional.patients import patient_of, patient_path, presenter_of
+from carnet.web.professional.standing import page, patient_path, professional_of, status_of
 from carnet.web.site import Visit
 
 _FORM = "deposit"
-_FIELDS = ("title", "type", "day", "facility", "setting", "masked")
+_HIDING = {
+    "masked": Visibility.MASQUE_PS, "unannounced": Visibility.INVISIBLE_PATIENT,
+    "hidden": Visibility.INVISIBLE_REPRESENTANTS_LEGAUX,
+}
+"""Asked at each deposit (EX_2.1-1050); the last for a minor only."""
+_FIELDS = ("title", "type", "day", "facility", "setting", *_HIDING)
 _USUAL = {"facility": "SA08", "setting": "AMBULATOIRE", "type": "11488-4"}
 
 
@@ -46,6 +48,10 @@ class DepositView:
     facility: forms.Field
     setting: forms.Field
     masked: forms.Field
+    unannounced: forms.Field
+    hidden: forms.Field
+    is_minor: bool
+    is_secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +67,61 @@ class DepositedView:
 
 async def ask(visit: Visit) -> Response:
     """The form."""
-    ins = await patient_of(visit)
     usual = {**_USUAL, "day": visit.calendar.day_of(visit.stores.clock.now()).isoformat()}
-    return await _page(visit, ins, forms.Answers(usual, {}))
+    return await _page(visit, forms.Answers(usual, {}))
 
 
 async def deposit(visit: Visit) -> Response:
     """Send the file to the record; every reason of a refusal comes back on the form."""
-    ins = await patient_of(visit)
     values = {name: visit.text(name) for name in _FIELDS}
     try:
-        sent = await _sent(visit, ins)
+        sent = await _sent(visit)
     except InvalidDocument as error:
         await traces.refused(visit, Act.FEED, "document")
-        return await _page(visit, ins, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
+        return await _page(visit, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
     if not isinstance(sent, Submission):
         await traces.refused(visit, Act.FEED, "form")
-        return await _page(visit, ins, forms.Answers(values, sent), status=422)
+        return await _page(visit, forms.Answers(values, sent), status=422)
     try:
         outcome = await submit(visit.asker, sent, visit.stores)   # which leaves the trace of what it refuses
     except InvalidInput as error:
-        return await _page(visit, ins, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
-    return await _done(visit, ins, sent.documents[0].entry, outcome)
+        return await _page(visit, forms.Answers(values, {}), explained(error.issues, visit.words), status=422)
+    return await _done(visit, sent.documents[0].entry, outcome)
 
 
-async def _sent(visit: Visit, ins: Ins) -> Submission | dict[str, str]:
+async def _sent(visit: Visit) -> Submission | dict[str, str]:
     """The submission that the form makes, or what is wrong by field. Raises InvalidDocument, TooLarge."""
-    caller, upload = visit.logged_in.caller, visit.form.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename or not isinstance(caller, ProfessionalCaller):
+    upload = visit.form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename:
         return {"file": visit.words("deposit.file_none")}
     if (upload.size or 0) > visit.site.config.max_upload_bytes:
         await traces.refused(visit, Act.FEED, "too_large")
         raise TooLarge(visit.site.config.max_upload_bytes)
-    given = Deposit(caller, ins, await upload.read(), Dtm.at(visit.stores.clock.now()))
+    given = Deposit(professional_of(visit), visit.patient, await upload.read(), Dtm.at(visit.stores.clock.now()))
+    visibility = _visibility(visit)
+    if _is_forbidden_pair(visibility, visit):
+        return {"unannounced": visit.words("deposit.unannounced_wrong")}
     if given.is_cda:
-        return given.of_cda(visit.site.config.ins_policy, is_masked=bool(visit.text("masked")))
+        return given.of_cda(visit.site.config.ins_policy, visibility)
     if not given.is_pdf:
         return {"file": visit.words("deposit.file_wrong")}
     errors = _errors(visit)
     return errors or given.of_pdf(Described(
         visit.text("title"), visit.text("type"), date.fromisoformat(visit.text("day")), visit.text("facility"),
-        visit.text("setting"), bool(visit.text("masked")),
+        visit.text("setting"), visibility,
     ))
+
+
+def _visibility(visit: Visit) -> frozenset[Visibility]:
+    """From whom it is hidden; in a secret connection, from the minor's representatives whatever is ticked."""
+    secret = {Visibility.INVISIBLE_REPRESENTANTS_LEGAUX} if visit.is_secret else set()
+    return frozenset({hides for name, hides in _HIDING.items() if visit.text(name)} | secret)
+
+
+def _is_forbidden_pair(visibility: frozenset[Visibility], visit: Visit) -> bool:
+    """A document that waits to be announced is not masked too, unless the platform allows it."""
+    pair = {Visibility.MASQUE_PS, Visibility.INVISIBLE_PATIENT}
+    return pair <= visibility and not visit.stores.rules.submissions.invisible_and_masked
 
 
 def _errors(visit: Visit) -> dict[str, str]:
@@ -122,24 +141,23 @@ _LISTS = {"type": CodeList.TYPE, "facility": CodeList.FACILITY_TYPE, "setting": 
 
 
 async def _page(
-    visit: Visit, ins: Ins, answers: forms.Answers, problems: tuple[str, ...] = (), *, status: int = 200
+    visit: Visit, answers: forms.Answers, problems: tuple[str, ...] = (), *, status: int = 200
 ) -> Response:
-    found = await record_status(visit.asker, ins, visit.stores)
+    found = await status_of(visit)
     fields = {
         name: forms.field(visit.words, _FORM, name, answers, choices=_choices(name, visit))
         for name in ("file", *_FIELDS)
     }
     largest = size(visit.site.config.max_upload_bytes, visit.words)
     fields["file"] = replace(fields["file"], help=visit.words("deposit.file_help", size=largest))
-    return visit.page(
-        "professional/deposit.html", status=status, view=DepositView(patient_path(visit), problems, **fields),
-        patient=presenter_of(visit).banner(found, f"{patient_path(visit)}/deposer"),
-    )
+    view = DepositView(
+        patient_path(visit), problems, **fields, is_minor=found.is_minor, is_secret=visit.is_secret)
+    return page(visit, found, "deposit", code=status, view=view)
 
 
-async def _done(visit: Visit, ins: Ins, entry: DocumentEntry, outcome: SubmissionOutcome) -> Response:
+async def _done(visit: Visit, entry: DocumentEntry, outcome: SubmissionOutcome) -> Response:
     """The result is shown at once: the address of the form, sent again, says that the document is already there."""
-    found = await record_status(visit.asker, ins, visit.stores)
+    found = await status_of(visit)
     key = "created" if outcome.created else "already_there"
     may_read = found.authorisation is AuthorisationState.VALID
     view = DepositedView(
@@ -147,8 +165,7 @@ async def _done(visit: Visit, ins: Ins, entry: DocumentEntry, outcome: Submissio
         tuple(describe(entry, visit.words, visit.calendar)),
         f"{patient_path(visit)}/documents/{outcome.documents[0].logical_id}" if may_read else "",
     )
-    banner = presenter_of(visit).banner(found, f"{patient_path(visit)}/deposer")
-    return visit.page("professional/deposited.html", status=201 if outcome.created else 200, patient=banner, view=view)
+    return page(visit, found, "deposited", code=201 if outcome.created else 200, view=view)
 
 
 def _choices(name: str, visit: Visit) -> tuple[forms.Group, ...]:

@@ -41,7 +41,7 @@ class Described:
     day: date
     facility: str
     setting: str
-    is_masked: bool
+    visibility: frozenset[Visibility] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ class Deposit:
         """True when the bytes are a PDF."""
         return sniff(self.content) == "application/pdf"
 
-    def of_cda(self, policy: InsPolicy, *, is_masked: bool) -> Submission:
+    def of_cda(self, policy: InsPolicy, visibility: frozenset[Visibility]) -> Submission:
         """The metadata drawn from its header. Raises InvalidDocument with everything that lacks."""
         header = read_header(self.content, policy)
-        entry = entry_from_header(header, self.content, entry_uuid=uuid4(), visibility=_visibility(is_masked=is_masked))
+        entry = entry_from_header(header, self.content, entry_uuid=uuid4(), visibility=visibility)
         return self._lot(SubmittedDocument(entry, self.content, header.replaces, header))
 
     def of_pdf(self, said: Described) -> Submission:
@@ -81,7 +81,7 @@ class Deposit:
             format_code=Code(_ANY_FORM, codes.IHE_FORMATS),
             healthcare_facility_type_code=codes.code(CodeList.FACILITY_TYPE, said.facility),
             practice_setting_code=codes.code(CodeList.PRACTICE_SETTING, said.setting),
-            visibility=_visibility(is_masked=said.is_masked),
+            visibility=said.visibility,
         )
         return self._lot(SubmittedDocument(entry, self.content))
 
@@ -112,7 +112,3 @@ def author_of(caller: ProfessionalCaller) -> Author:
 
 def _person(caller: ProfessionalCaller) -> Person:
     return Person(caller.ps_id, PS_ID_OID, caller.family, caller.given)
-
-
-def _visibility(*, is_masked: bool) -> frozenset[Visibility]:
-    return frozenset({Visibility.MASQUE_PS} if is_masked else ())

@@ -1,42 +1,55 @@
-"""The documents of a patient, as this professional may see them."""
+"""The documents of a patient, as this professional may see them: in their emergency access, if they have no other."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from carnet.people.ins import Ins
-from carnet.record.status import record_status
+from carnet.record.criteria import Criteria
+from carnet.rights.access import AccessMode
+from carnet.rights.facts import AuthorisationState
 from carnet.web import documents
-from carnet.web.presenters.patient import PatientBanner
-from carnet.web.professional.patients import patient_of, patient_path, presenter_of
+from carnet.web.presenters.handling import ACTS, Handling, present_handling
+from carnet.web.presenters.words import Tag
+from carnet.web.professional.standing import page, patient_path, professional_of, reading
 from carnet.web.site import Visit
+
+_NOT_REPLACED = Criteria()
+_DONE = frozenset({"masquer", "urgence"})
 
 
 async def their_documents(visit: Visit) -> Response:
     """The list, with its filters."""
-    ins = await patient_of(visit)
-    view = await documents.listed(visit, ins, f"{patient_path(visit)}/documents")
-    return visit.page("professional/documents.html", patient=await _banner(visit, ins), view=view)
+    visit, status = await reading(visit)
+    view = await documents.listed(visit, visit.patient, f"{patient_path(visit)}/documents", _NOT_REPLACED)
+    done = visit.request.query_params.get("fait", "")
+    notice = Tag(visit.words(f"handling.done_{done}"), "good") if done in _DONE else None
+    return page(visit, status, "documents", view=view, notice=notice)
 
 
 async def their_document(visit: Visit) -> Response:
-    """One document, to read."""
-    ins = await patient_of(visit)
+    """One document, to read, with what may be done to it at the patient's request."""
+    visit, status = await reading(visit)
     path = f"{patient_path(visit)}/documents/{visit.request.path_params['document']}"
-    view = await documents.opened(visit, path, of=ins)
-    return visit.page("professional/document.html", patient=await _banner(visit, ins), view=view)
+    entry, view = await documents.opened_with_entry(visit, path, of=visit.patient)
+    caller = professional_of(visit)
+    reads = visit.mode is AccessMode.NORMAL and status.authorisation is AuthorisationState.VALID
+    may_handle = not visit.is_secret and (reads or entry.depositor == caller.ps_id)
+    allows_pair = visit.stores.rules.rights.invisible_and_masked
+    handling: Handling | None = None
+    if may_handle:
+        handling = present_handling(entry, path, visit.words, by=caller, allows_pair=allows_pair)
+    done = visit.request.query_params.get("fait", "")
+    notice = Tag(visit.words(f"handling.done_{done}"), "good") if done in ACTS else None
+    return page(visit, status, "document", view=view, handling=handling, notice=notice)
 
 
 async def shown(visit: Visit) -> Response:
     """Its PDF or image."""
-    return await documents.shown_file(visit, of=await patient_of(visit))
+    visit, _ = await reading(visit)
+    return await documents.shown_file(visit, of=visit.patient)
 
 
 async def original(visit: Visit) -> Response:
     """Its deposited bytes."""
-    return await documents.original(visit, of=await patient_of(visit))
-
-
-async def _banner(visit: Visit, ins: Ins) -> PatientBanner:
-    status = await record_status(visit.asker, ins, visit.stores)
-    return presenter_of(visit).banner(status, f"{patient_path(visit)}/documents")
+    visit, _ = await reading(visit)
+    return await documents.original(visit, of=visit.patient)
