@@ -24,7 +24,7 @@ _INVENTED = (InsOid.TEST, InsOid.DEMONSTRATION)
 _DONE = {
     "ouvert": "opening.done", "accord": "agreement.done", "rouvert": "reopening.done", "rendu": "giving_up.done",
     "invite": "representative.done", "secret": "secret.begun", "plus-secret": "secret.left",
-    "supprime": "handling.done_supprimer",
+    "supprimer": "handling.done_supprimer",
 }
 
 
