@@ -16,7 +16,9 @@ from carnet.web.words import Words
 if TYPE_CHECKING:
     from carnet.record.status import RecordStatus
 
-_POINTS = {"bris": ("hour", "told", "reviewed", "masked"), "centre": ("hour", "told", "reviewed", "masked")}
+_POINTS = ("hour", "told", "reviewed", "masked")
+REASONS = {"bris": "reason", "centre": "call"}
+"""The field that asks why, by the mode in which a form opens the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,13 @@ class EmergencyPresenter:
         choice, reason = (
             (Choice.BREAK_THE_GLASS, Reason.BREAK_THE_GLASS_OPPOSED) if is_glass
             else (Choice.REGULATION_CENTRE, Reason.REGULATION_CENTRE_OPPOSED))
-        points = [self.words(f"glass.{point}") for point in _POINTS[mode]]
+        points = [self.words(f"glass.{point}") for point in _POINTS]
         if is_glass:
             points.append(self.words("glass.ceilings", n=ceilings.a_day))
+        name = REASONS[mode]
         field = forms.Field(
-            "reason", self.words(f"glass.reason_{mode}"), answers.value("reason") if is_glass else "",
-            self.words(f"glass.reason_{mode}_help"), answers.error("reason") if is_glass else "")
+            name, self.words(f"glass.reason_{mode}"), answers.value(name), self.words(f"glass.reason_{mode}_help"),
+            answers.error(name))
         return Offer(
             mode, self.words(f"glass.title_{mode}"), self.words(f"glass.what_{mode}"), tuple(points), field,
             self.words(f"glass.do_{mode}"), "" if choice in status.emergency else self._said(reason),

@@ -164,6 +164,8 @@ class PatientPresenter:
     def _tag(self, status: RecordStatus) -> Tag:
         if not _is_active(status):
             return Tag(self.words(f"record.is_{status.state}"), "warn")
+        if _may_read(status) and status.authorisation is not AuthorisationState.VALID:
+            return Tag(self.words("record.short_opened"), "bad")
         return Tag(self.words(f"record.short_{status.authorisation}"), _TONES[str(status.authorisation)])
 
     def _birth(self, birth_date: str) -> str:

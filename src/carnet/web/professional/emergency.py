@@ -18,7 +18,7 @@ from carnet.record.second_person import ask_second_person
 from carnet.rights.access import AccessMode, Act
 from carnet.rights.reasons import Reason
 from carnet.web import forms, traces
-from carnet.web.presenters.emergency import Ceilings, EmergencyPresenter
+from carnet.web.presenters.emergency import REASONS, Ceilings, EmergencyPresenter
 from carnet.web.professional.standing import page, patient_path, professional_of, status_of
 from carnet.web.site import Visit, see_other
 
@@ -32,16 +32,17 @@ async def ask(visit: Visit) -> Response:
 
 async def open_it(visit: Visit) -> Response:
     """Open the record for one hour, and go to its documents."""
-    mode = _MODES.get(visit.text("mode"))
+    kind = visit.text("mode")
+    mode = _MODES.get(kind)
     if mode is None:
         await traces.refused(visit, Act.OPEN_EMERGENCY, "form")
         return await _page(visit, status=422)
-    asking = replace(visit, mode=mode)
+    asking, field = replace(visit, mode=mode), REASONS[kind]
     try:
-        await open_emergency(asking.asker, visit.patient, visit.text("reason"), visit.stores)
+        await open_emergency(asking.asker, visit.patient, visit.text(field), visit.stores)
     except InvalidInput:
-        wrong = {"reason": visit.words("glass.reason_wrong")}
-        return await _page(visit, forms.Answers({"reason": visit.text("reason")}, wrong), status=422)
+        wrong = {field: visit.words(f"glass.{field}_wrong")}
+        return await _page(visit, forms.Answers({field: visit.text(field)}, wrong), status=422)
     except NotPermitted as error:
         against = getattr(error.decision, "against", ())
         if Reason.LOGIN_TOO_OLD in against or against == (Reason.SECOND_PERSON_NEEDED,):
