@@ -1,4 +1,4 @@
-"""Two tours in a real browser, on the whole platform: a patient's, and a professional's.
+"""Tours in a real browser, on the whole platform: a patient's, and a professional's.
 
 `PICTURES=docs/pictures` keeps the pictures of the pages that the documentation shows.
 """
@@ -65,6 +65,21 @@ async def test_a_professional_opens_reads_and_deposits(demonstration: Demonstrat
         await _reads_a_record(tourist)
         await _deposits(tourist, tmp_path)
         await _opens_a_record(tourist)
+        await _keeps_a_secret(tourist)
+
+
+async def test_a_professional_collects_choices_shares_and_breaks_the_glass(demonstration: Demonstration) -> None:
+    async with touring(demonstration.told["portal"], "professionnel") as tourist:
+        await tourist.logs_in("Entrer avec Pro Santé Connect", "moreau", PASSWORD)
+        await _finds(tourist, "marcel")
+        await _collects_choices(tourist)
+        await _shares_an_access(tourist)
+        await tourist.goes("/pro/messages")
+        await tourist.sees("messages", "Mes messages")
+    async with touring(demonstration.told["portal"], "urgence") as tourist:
+        await tourist.logs_in("Entrer avec Pro Santé Connect", "garnier", PASSWORD)
+        await _breaks_the_glass(tourist)
+        await _confirms_an_emergency(tourist)
 
 
 async def test_the_pages_fit_a_telephone_at_night(demonstration: Demonstration) -> None:
@@ -302,3 +317,74 @@ async def _opens_a_record(tourist: Tourist) -> None:
     await page.get_by_role("button", name="Ouvrir le carnet de ce patient").click()
     await expect(page.get_by_text("Le carnet est ouvert.")).to_be_visible()
     await tourist.sees("ouvert", "Le carnet de ce patient")
+
+
+async def _keeps_a_secret(tourist: Tourist) -> None:
+    page = tourist.page
+    await page.get_by_role("link", name="Inviter un représentant légal").click()
+    await tourist.sees("representant", "Inviter un représentant légal")
+    await page.get_by_role("link", name="Revenir au carnet").click()
+    await page.get_by_role("button", name="Passer en connexion secrète").click()
+    await tourist.sees("secret", "Le carnet de ce patient")
+    await page.get_by_role("link", name="Déposer", exact=True).click()
+    await tourist.sees("depot-secret", "Déposer un document")
+    await page.get_by_role("button", name="Quitter la connexion secrète").click()
+    await expect(page.get_by_text("Vous avez quitté la connexion secrète.")).to_be_visible()
+
+
+async def _collects_choices(tourist: Tourist) -> None:
+    page = tourist.page
+    await page.get_by_role("link", name="Choix du patient").click()
+    await tourist.sees("choix", "Recueillir les choix du patient", picture=True)
+    await page.get_by_label("Si quelqu’un appelle le 15 pour vous, le médecin qui répond ne peut pas").check()
+    await page.get_by_role("button", name="Enregistrer ses choix").click()
+    await expect(page.get_by_text("Dites comment le patient a fait ces choix.").first).to_be_visible()
+    await tourist.sees("choix-corriges", "Recueillir les choix du patient")
+    await page.get_by_label("De vive voix").check()
+    await page.get_by_role("button", name="Enregistrer ses choix").click()
+    await expect(page.get_by_text("Les choix du patient sont enregistrés.")).to_be_visible()
+
+
+async def _shares_an_access(tourist: Tourist) -> None:
+    page = tourist.page
+    await page.get_by_role("link", name="Mon accès").click()
+    await tourist.sees("acces", "Mon accès", picture=True)
+    await page.get_by_role("button", name="Partager", exact=True).click()
+    await tourist.sees("acces-corrige", "Mon accès")
+    await page.get_by_label("Une équipe de soins").check()
+    await page.get_by_label("Numéro RPPS, numéro FINESS").fill("Équipe du lundi")
+    await page.get_by_label("Membres de l’équipe").fill("99700300405")
+    await page.get_by_role("button", name="Partager", exact=True).click()
+    await tourist.sees("partage", "Mon accès")
+    await page.get_by_role("button", name="Ne plus partager").click()
+    await page.get_by_role("link", name="Rendre mon accès").click()
+    await tourist.sees("rendre", "Rendre votre accès\u202f?")
+    await page.get_by_role("link", name="Non, revenir en arrière").click()
+    await page.get_by_role("link", name="Mes actions").click()
+    await tourist.sees("actions", "Mes actions dans ce carnet")
+
+
+async def _breaks_the_glass(tourist: Tourist) -> None:
+    page = tourist.page
+    await _finds(tourist, "camille")
+    await tourist.sees("non-autorise", "Le carnet de ce patient")
+    await page.get_by_role("link", name="Ouvrir en urgence").click()
+    await tourist.sees("urgence", "Ouvrir ce carnet en urgence", picture=True)
+    await page.get_by_role("button", name="Briser la glace").click()
+    await tourist.sees("urgence-corrigee", "Ouvrir ce carnet en urgence")
+    await page.get_by_label("Pourquoi faut-il ouvrir").fill("Douleur thoracique, patiente inconsciente.")
+    await page.get_by_role("button", name="Briser la glace").click()
+    await expect(page.get_by_role("complementary", name="Accès en urgence ouvert")).to_be_visible()
+    await tourist.sees("urgence-ouverte", "Documents", picture=True)
+    await page.get_by_role("link", name="Bilan sanguin du 5 décembre 2025").click()
+    await expect(page.get_by_role("complementary", name="Accès en urgence ouvert")).to_be_visible()
+    await tourist.sees("urgence-document", "Bilan sanguin du 5 décembre 2025")
+
+
+async def _confirms_an_emergency(tourist: Tourist) -> None:
+    await tourist.page.get_by_role("link", name="Confirmer une urgence").click()
+    await tourist.sees("confirmer", "Confirmer l’urgence d’un collègue")
+    await tourist.page.get_by_label("Code de votre collègue").fill("12")
+    await tourist.page.get_by_role("button", name="Donner mon accord").click()
+    await expect(tourist.page.get_by_text("Ce code n’existe pas")).to_be_visible()
+    await tourist.sees("confirmer-corrige", "Confirmer l’urgence d’un collègue")

@@ -161,6 +161,14 @@ async def test_an_old_login_is_made_anew_and_comes_back(portal: Portal) -> None:
             await visitor.send(f"{path}/urgence", mode="bris", reason=WHY)).content.decode()
 
 
+async def test_a_login_is_as_old_as_its_provider_says(portal: Portal) -> None:
+    await portal.platform.opened(MARCEL, by=MOREAU)
+    async with at(portal, "benali") as (visitor, path):
+        await portal.platform.portal.execute("update web_session set authenticated_at = now() - interval '6 minutes'")
+        assert "Me connecter de nouveau" in (await visitor.get(f"{path}/urgence")).text
+        assert (await visitor.send(f"{path}/urgence", mode="bris", reason=WHY)).status == 403
+
+
 async def test_a_new_login_takes_over_no_handle_of_somebody_else(portal: Portal) -> None:
     await portal.platform.opened(MARCEL, by=MOREAU)
     async with at(portal, "benali") as (visitor, path):
@@ -272,8 +280,7 @@ async def test_a_document_that_waits_to_be_announced_warns_and_is_announced_once
         async with logged_in(portal, "marcel") as holder:
             assert "Courrier" not in (await holder.get("/moi/documents")).text
             assert "Cela ne se reprend pas" in (await visitor.get(f"{document}/annoncer")).text
-            announced = await visitor.send(f"{document}/annoncer", confirmed="yes", version=page.field("version")
-                                           if page.tree.xpath("//input[@name='version']") else "")
+            announced = await visitor.send(f"{document}/annoncer", confirmed="yes", version=page.field("version"))
             assert "Le patient peut maintenant lire ce document" in announced.text
             assert "Courrier" in (await holder.get("/moi/documents")).text
 
