@@ -32,7 +32,7 @@ from carnet.record.store import RecordStore
 from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import Decision, decide
-from carnet.rights.facts import Facts, RightsPolicy
+from carnet.rights.facts import AS_THE_LAW_SAYS, Facts, RightsPolicy
 from carnet.rights.held import RecordState
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ class Rules:
 
     submissions: SubmissionPolicy = PRODUCTION
     ticket_seconds: int = 600
-    rights: RightsPolicy = RightsPolicy()
+    rights: RightsPolicy = AS_THE_LAW_SAYS
 
 
 @dataclass(frozen=True, slots=True)

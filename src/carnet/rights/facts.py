@@ -47,6 +47,9 @@ class RightsPolicy:
     emergencies_a_day: int = 5
 
 
+AS_THE_LAW_SAYS = RightsPolicy()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything about a record that a decision may rest on, at `now` of the portal's database.
@@ -59,7 +62,7 @@ class Facts:
     now: datetime
     rights: RecordRights
     matrix: Matrix = NOTHING_OPEN
-    policy: RightsPolicy = RightsPolicy()
+    policy: RightsPolicy = AS_THE_LAW_SAYS
 
     @property
     def state(self) -> RecordState:

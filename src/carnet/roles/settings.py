@@ -104,6 +104,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ticket_minutes: Annotated[
         int, Meta(ge=1, le=60, description="how long after its bodies were put a deposit may still be committed")
     ] = 10
+    manages_minors: Annotated[
+        bool, Meta(description="minors have representatives and secrets (`fonctions-gestion-mineurs`)")
+    ] = True
+    majority_years: Annotated[int, Meta(ge=15, le=25, description="age at which a minor comes of age")] = 18
+    invisible_and_masked: Annotated[
+        bool,
+        Meta(
+            description="a document may be hidden from patient and professionals at once"
+            " (`cumul-invisible_patient-masque_ps`)"
+        ),
+    ] = False
+    emergencies_a_day: Annotated[
+        int, Meta(ge=1, le=1000, description="break-glass accesses of one professional before a second person is needed")
+    ] = 5
     view_cache_bytes: Annotated[int, Meta(ge=0, description="memory of a portal process for views of records")] = (
         64 * MIB
     )

@@ -29,6 +29,7 @@ from carnet.record.notification_store import NotificationStore
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
+from carnet.rights.facts import RightsPolicy
 from carnet.rights.matrices import shipped
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
 from carnet.roles.key_files import read_bytes, read_key, read_signing_key
@@ -68,7 +69,7 @@ def parts_of(settings: Settings) -> Parts:
         hosts=tuple(_hosts(settings)),
         signer=TokenSigner(portal_key, erasure_key),
         platform_key=PlatformKey(platform_key),
-        rules=Rules(policy_of(settings), settings.ticket_minutes * 60),
+        rules=Rules(policy_of(settings), settings.ticket_minutes * 60, _rights_of(settings)),
         shipped_matrix=shipped(is_demonstration=is_demonstration),
         budgets=Budgets(settings.stand_in_after_ms / 1000, settings.host_budget_ms / 1000),
         view_cache_bytes=settings.view_cache_bytes,
@@ -81,6 +82,16 @@ def policy_of(settings: Settings) -> SubmissionPolicy:
         ins=InsPolicy(demonstration=settings.demonstration, key=settings.ins_key),
         identifiers=IdentifierPolicy(keys=settings.identifier_key),
         document_limit_bytes=settings.max_document_bytes,
+        invisible_and_masked=settings.invisible_and_masked,
+    )
+
+
+def _rights_of(settings: Settings) -> RightsPolicy:
+    return RightsPolicy(
+        manages_minors=settings.manages_minors,
+        majority_years=settings.majority_years,
+        invisible_and_masked=settings.invisible_and_masked,
+        emergencies_a_day=settings.emergencies_a_day,
     )
 
 
