@@ -116,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = False
     emergencies_a_day: Annotated[
-        int, Meta(ge=1, le=1000, description="break-glass accesses of one professional before a second person is needed")
+        int, Meta(ge=1, le=1000, description="break-glass accesses of a professional before a second person is needed")
     ] = 5
     view_cache_bytes: Annotated[int, Meta(ge=0, description="memory of a portal process for views of records")] = (
         64 * MIB
