@@ -9,7 +9,7 @@ from carnet.documents.pdf import text_pdf
 from carnet.errors import NotFound
 from carnet.record.retrieve import retrieve
 from tests.running import professional
-from tests.web.people import BENALI, CAMILLE, MOREAU, logged_in, with_a_letter
+from tests.web.people import BENALI, CAMILLE, MOREAU, NOE, logged_in, with_a_letter
 from tests.web.serving import Portal
 from tests.web.visitor import Page, Visitor
 
@@ -136,6 +136,17 @@ async def test_what_a_professional_wrote_is_neither_put_away_nor_deleted(portal:
             assert page.status == 403
             assert "auteur" in page.text
         assert (await visitor.get(path)).status == 200
+
+
+async def test_a_child_reads_and_is_not_offered_what_others_decide(portal: Portal) -> None:
+    path = f"/moi/documents/{await with_a_letter(portal, NOE)}"
+    async with logged_in(portal, "noe") as visitor:
+        page = await visitor.get(path)
+        assert "Toux." in page.text
+        assert "Masquer" not in page.text
+        refused = await visitor.send(f"{path}/masquer")
+        assert refused.status == 403
+        assert "représentants légaux" in refused.text
 
 
 async def test_another_s_document_is_as_unknown_as_none_on_every_page(portal: Portal) -> None:

@@ -11,9 +11,9 @@ from carnet.record.preview import who_sees
 from carnet.record.retrieve import describe
 from carnet.record.visibility import change_visibility
 from carnet.rights.access import Act
-from carnet.rights.held import ProxyKind
 from carnet.web import documents
 from carnet.web.patient.documents import PATH
+from carnet.web.patient.standing import decides, status_of
 from carnet.web.presenters.confirm import confirm
 from carnet.web.presenters.my_document import present_mine, present_who_sees
 from carnet.web.presenters.words import Tag
@@ -29,12 +29,10 @@ async def read(visit: Visit) -> Response:
     """The document, and what may be done with it."""
     path = _path(visit)
     entry, view = await documents.opened_with_entry(visit, path, of=visit.own_ins)
-    acting_for = visit.logged_in.acting_for
-    decides = acting_for is None or acting_for.kind is not ProxyKind.CAREGIVER
     is_own = entry.depositor in (str(visit.own_ins), str(visit.person))
     done = visit.request.query_params.get("fait", "")
     notice = Tag(visit.words(f"mine.done_{done}"), "good") if visit.words.has(f"mine.done_{done}") else None
-    mine = present_mine(entry, path, visit.words, is_own=is_own, decides=decides)
+    mine = present_mine(entry, path, visit.words, is_own=is_own, decides=decides(await status_of(visit)))
     return visit.page("patient/document.html", view=view, mine=mine, notice=notice)
 
 
