@@ -33,7 +33,8 @@ def event(record: UUID | None = None) -> Event:
 async def write(connection: asyncpg.Connection | asyncpg.Pool, *events: Event) -> None:
     """Keep these events, by the statement of the portal."""
     columns = [list(column) for column in zip(*(each.columns() for each in events), strict=True)]
-    await connection.fetch(TRACE, *columns, [None] * len(events), [None] * len(events), _LONG_AGO)
+    of_no_decision = [[None] * len(events)] * 3     # heads, versions of rights, numbers of matrices
+    await connection.fetch(TRACE, *columns, *of_no_decision, _LONG_AGO)
 
 
 @dataclass
