@@ -183,8 +183,8 @@ async def test_an_invited_person_finds_it_accepts_and_acts_until_they_leave(port
         assert (await camille.get(f"/moi/documents/{document}")).status == 200
         page = await camille.send(f"{FAMILY}/rendre")
         assert "Vous agissez" not in page.content.decode()
-        for page in ("", "/supprimer", "/original"):
-            assert (await camille.get(f"/moi/documents/{document}{page}")).status == 404
+        for part in ("", "/supprimer", "/original"):
+            assert (await camille.get(f"/moi/documents/{document}{part}")).status == 404
         assert "Peut agir" in (await marcel.get(FAMILY)).text
 
 
