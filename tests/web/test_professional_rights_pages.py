@@ -297,6 +297,7 @@ async def test_in_a_secret_connection_only_hidden_documents_come_in(portal: Port
         for name in ("/choix", "/historique"):
             refused = await visitor.get(f"{path}{name}")
             assert (refused.status, "rien d'autre" in refused.text) == (403, True), name
+            assert refused.tree.xpath(f"//a[@href='{path}']"), name     # where the secret connection is left
         assert (await visitor.send(f"{path}/deposer", file=PDF, **DESCRIBED)).status == 201
         assert "Caché aux représentants légaux" in (await visitor.get(f"{path}/documents")).text
         marcel = await visitor.send("/pro/chercher", ins=MARCEL.ins.value, oid=str(MARCEL.ins.oid))

@@ -155,5 +155,8 @@ def refused(visit: Visit, error: CarnetError) -> Response:
 
 def sorry(visit: Visit, status: int, reasons: tuple[str, ...] = ()) -> Response:
     """The page for a status."""
-    view = problem(status, visit.words, visit.session, visit.request_id, reasons=reasons)
+    handle = visit.request.path_params.get("handle", "")
+    view = problem(
+        status, visit.words, visit.session, visit.request_id, reasons=reasons,
+        patient_path=f"/pro/patients/{handle}" if handle else "")
     return visit.page("public/problem.html", status=status, view=view)

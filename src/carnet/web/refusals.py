@@ -41,6 +41,7 @@ STATUS: dict[type[CarnetError], int] = {
 }
 """The nearest class in the tree decides. 500 is a mistake of ours."""
 
+_AT_A_RECORD = frozenset({403, 409, 413, 422})      # what is not there has no record to go back to
 _SAID = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 503})
 
 
@@ -63,15 +64,16 @@ def status_of(error: CarnetError) -> int:
 
 
 def problem(
-    status: int, words: Words, session: Session | None, request_id: str, *, reasons: tuple[str, ...] = ()
+    status: int, words: Words, session: Session | None, request_id: str, *, reasons: tuple[str, ...] = (),
+    patient_path: str = "",
 ) -> Problem:
-    """The page for this status."""
+    """The page for this status; `patient_path` is the record that a professional was at."""
     key = f"problem.{status}" if status in _SAID else "problem.500"
     if status == 403 and session is not None and session.space is Space.PATIENT:
         key = "problem.403_patient"
     return Problem(
         status, words(f"{key}.title"), words(f"{key}.what"), reasons, words(f"{key}.advice"),
-        _ways(status, words, session), request_id,
+        (*_back(status, words, patient_path), *_ways(status, words, session)), request_id,
     )
 
 
@@ -85,6 +87,10 @@ def reasons_of(error: CarnetError, words: Words, space: Space | None = None) -> 
             return tuple(str(issue) for issue in issues)
         case _:
             return ()
+
+
+def _back(status: int, words: Words, patient_path: str) -> tuple[Way, ...]:
+    return (Way(words("record.back"), patient_path),) if patient_path and status in _AT_A_RECORD else ()
 
 
 def _ways(status: int, words: Words, session: Session | None) -> tuple[Way, ...]:
