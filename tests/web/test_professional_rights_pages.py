@@ -67,8 +67,7 @@ async def test_choices_are_collected_with_how_the_patient_said_them(portal: Port
 async def test_who_is_not_authorised_collects_and_shares_nothing(portal: Portal) -> None:
     await portal.platform.opened(MARCEL, by=MOREAU)
     async with at(portal, "benali") as (visitor, path):
-        page = await visitor.get(path)
-        assert "Choix du patient" not in page.text
+        assert "Choix du patient" not in (await visitor.get(path)).text
         for name in ("choix", "historique/rien"):
             assert (await visitor.get(f"{path}/{name}")).status in (403, 404)
         sent = {"kind": "professional", "subject": "99700300405", "days": "30"}
@@ -331,8 +330,7 @@ async def test_a_closed_record_is_reopened_with_consent_given_anew(portal: Porta
     await portal.platform.opened(MARCEL, by=MOREAU)
     await close_record(patient(MARCEL), MARCEL.ins, motive="patient-demande", stores=portal.platform.stores)
     async with at(portal, "benali") as (visitor, path):
-        page = await visitor.get(path)
-        assert "Ce carnet est fermé" in page.text
+        assert "Ce carnet est fermé" in (await visitor.get(path)).text
         assert (await visitor.get(f"{path}/rouvrir")).status == 200
         unsaid = await visitor.send(f"{path}/rouvrir", channel="oral")
         assert (unsaid.status, "cochez la case" in unsaid.text) == (422, True)
