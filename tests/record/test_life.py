@@ -169,7 +169,7 @@ async def test_the_holder_activates_once(platform: Platform) -> None:
     assert (await record_status(patient(), PATIENT.ins, platform.stores)).is_activated
 
 
-async def test_rule_3_feeding_works_without_authorisation_and_without_activation_and_reading_does_not(
+async def test_rule_03_feeding_works_without_authorisation_and_without_activation_and_reading_does_not(
     platform: Platform,
 ) -> None:
     await platform.opened()

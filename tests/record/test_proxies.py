@@ -365,7 +365,7 @@ async def test_a_professional_whose_authorisation_ended_invites_nobody(platform:
         await invited(platform, professional(), YOUNG, MOTHER.ins, LEGAL)
 
 
-async def test_rule_9_a_secret_connection_deposits_only_what_representatives_do_not_see(platform: Platform) -> None:
+async def test_rule_09_a_secret_connection_deposits_only_what_representatives_do_not_see(platform: Platform) -> None:
     await opened_for_child(platform, YOUNG)
     await represented(platform, YOUNG)
     secretly = replace(professional(), is_secret=True)
@@ -388,7 +388,7 @@ async def test_rule_9_a_secret_connection_deposits_only_what_representatives_do_
         await authorise(secretly, YOUNG.ins, DOCTOR.ps_id, platform.stores)
 
 
-async def test_rule_9_no_secret_connection_with_an_adult(platform: Platform) -> None:
+async def test_rule_09_no_secret_connection_with_an_adult(platform: Platform) -> None:
     await platform.opened()
     secretly = replace(professional(), is_secret=True)
     with pytest.raises(NotPermitted):
