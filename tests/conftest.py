@@ -21,10 +21,9 @@ from carnet.roles.migrate import migrate
 from carnet.roles.postgres import Postgres
 
 if TYPE_CHECKING:
-    from tests.running import Platform
-
-if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+    from tests.running import Platform
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 _numbers = count(1)

@@ -210,7 +210,11 @@ async def running_platform(
             if wraps is not None and name in wraps:
                 hosts[name].wrapped = wraps[name]
             await hosts[name].start()
-            stack.push_async_callback(hosts[name].stop)
+
+        async def stop_all() -> None:
+            await asyncio.gather(*(each.stop() for each in hosts.values()))     # each takes a tenth of a second
+
+        stack.push_async_callback(stop_all)
         portal = await stack.enter_async_context(open_pool(await create_database("portal"), 8))
         keys = await stack.enter_async_context(open_pool(await create_database("keys"), 2))
         parts = Parts(
