@@ -9,7 +9,6 @@ never been.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
@@ -274,7 +273,3 @@ async def _refusal(what: Coroutine[Any, Any, object]) -> tuple[str, str]:
         return type(error).__name__, str(error)
     return "", "answered"
 
-
-def run_in(runner: asyncio.Runner) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """How a machine, which is not asynchronous, runs what is."""
-    return lambda what: runner.run(what)

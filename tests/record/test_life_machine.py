@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from carnet.roles.postgres import Postgres
+from tests.background import kept_open
 from tests.conftest import databases
-from tests.record.life_machine import LifeMachine, run_in
-from tests.running import running_platform
+from tests.record.life_machine import LifeMachine
+from tests.running import Platform, running_platform
 
 SHORT = settings(
     max_examples=12, stateful_step_count=18, deadline=None, database=None, phases=[Phase.generate],
@@ -21,31 +23,18 @@ SHORT = settings(
 LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "120")), stateful_step_count=40)
 
 
+@asynccontextmanager
+async def own_platform(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Platform]:
+    async with databases(cluster, templates) as create, running_platform(create) as platform:
+        yield platform
+
+
 @pytest.fixture
 def machine(cluster: Postgres, templates: dict[str, str]) -> Iterator[type[LifeMachine]]:
     """The machine, on a platform that all its examples share; each example has its own record."""
-    with asyncio.Runner() as runner:
-        ready, done = asyncio.Event(), asyncio.Event()
-
-        async def platform() -> None:
-            async with databases(cluster, templates) as create, running_platform(create) as running:
-                LifeMachine.platform = running
-                LifeMachine.run = staticmethod(run_in(runner))
-                ready.set()
-                await done.wait()
-
-        async def started() -> asyncio.Task[None]:
-            task = asyncio.ensure_future(platform())
-            await asyncio.wait([task, asyncio.ensure_future(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
-            return task
-
-        async def stopped(task: asyncio.Task[None]) -> None:
-            done.set()
-            await task
-
-        running = runner.run(started())
+    with asyncio.Runner() as runner, kept_open(runner, own_platform(cluster, templates)) as platform:
+        LifeMachine.platform, LifeMachine.run = platform, staticmethod(runner.run)
         yield LifeMachine
-        runner.run(stopped(running))
 
 
 def test_what_is_hidden_leaves_no_mark_whatever_happens(machine: type[LifeMachine]) -> None:
