@@ -135,8 +135,10 @@ class HostProcess:
     async def stop(self) -> None:
         """Stop listening; what it holds stays."""
         if self.server is not None and self.task is not None:
-            self.server.should_exit = self.server.force_exit = True
-            await self.task
+            self.server.force_exit = True
+            self.task.cancel()      # not its own wish to exit: it looks for that ten times a second
+            await asyncio.gather(self.task, return_exceptions=True)
+            await self.server.shutdown()
             self.server = None
 
     async def forget(self, record: UUID) -> None:

@@ -9,6 +9,7 @@ never been.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
@@ -219,9 +220,10 @@ class LifeMachine(RuleBasedStateMachine):
             # Who knew of a document is told what was done to it, also once it is deleted or the record closed.
             for uuid in () if document.is_deleted or self.is_closed else document.uuids:
                 assert str(uuid) not in told.written or isinstance(asker.caller, ProfessionalCaller)
-            for name in (document.unique_id, *map(str, document.uuids)):
-                assert await _refusal(retrieve(asker, name, stores)) == await _refusal(
-                    retrieve(asker, str(uuid4()), stores))
+        names = [name for each in hidden for name in (each.unique_id, *map(str, each.uuids))]
+        refused = await asyncio.gather(*(
+            _refusal(retrieve(asker, name, stores)) for name in (str(uuid4()), *names)))
+        assert set(refused) == {refused[0]}     # as what never was
         if isinstance(asker.caller, ProfessionalCaller) and asker.caller.ps_id in self.blocked:
             assert told.refused
 
