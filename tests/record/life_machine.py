@@ -194,15 +194,16 @@ class LifeMachine(RuleBasedStateMachine):
             self._do(self._all_look(), may_fail=())
 
     async def _all_look(self) -> None:
-        for who in PROFESSIONALS:
-            for asker in (self._asker(who), self._in_emergency(who)):
-                hidden = [each for each in self.documents if self._is_hidden_from_professional(who, asker, each)]
-                await self._looks(asker, hidden)
-        unannounced = Visibility.INVISIBLE_PATIENT
-        gone = [each for each in self.documents if each.is_deleted or self.is_closed]
-        await self._looks(self.holder, [*gone, *(each for each in self.documents if unannounced in each.visibility)])
-        hides = {unannounced, Visibility.INVISIBLE_REPRESENTANTS_LEGAUX}
-        await self._looks(self.mother, [*gone, *(each for each in self.documents if hides & each.visibility)])
+        """All of them at once: a document that is not there is waited for."""
+        looks = [
+            self._looks(asker, [each for each in self.documents if self._is_hidden_from_professional(who, asker, each)])
+            for who in PROFESSIONALS for asker in (self._asker(who), self._in_emergency(who))]
+        unannounced = frozenset({Visibility.INVISIBLE_PATIENT})
+        secret = frozenset({Visibility.INVISIBLE_REPRESENTANTS_LEGAUX})
+        for asker, hides in ((self.holder, unannounced), (self.mother, unannounced | secret)):
+            looks.append(self._looks(asker, [
+                each for each in self.documents if each.is_deleted or self.is_closed or hides & each.visibility]))
+        await asyncio.gather(*looks)
 
     def _is_hidden_from_professional(self, who: ProfessionalCaller, asker: Asker, document: Document) -> bool:
         if document.is_deleted or self.is_closed or who.ps_id in self.blocked:
