@@ -55,7 +55,7 @@ async def test_a_record_lives_from_its_opening_to_the_eyes_of_its_patient(
         await patient.log_in("ines", "patient")
         documents = await patient.get("/moi/documents")
         assert TITLE in documents.text
-        link = next(each for each in documents.tree.xpath("//main//a/@href") if each.startswith("/moi/documents/"))
+        [link] = documents.tree.xpath(f"//main//a[contains(., '{TITLE}')]/@href")
         shown = await patient.get(link)
         assert TITLE in shown.text
         original = await patient.get(f"{link.partition('?')[0]}/original")
