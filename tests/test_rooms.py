@@ -194,7 +194,8 @@ def test_most_files_functions_and_parameters_are_small() -> None:
     functions = [function for source in SOURCES for function in source.functions]
     lines = [(function.end_lineno or function.lineno) - function.lineno + 1 for function in functions]
     # The parameters of a command are its options: people give them by name, and the command line needs them all here.
-    commands = {command.name for source in SOURCES if source.name == "roles/cli.py" for command in source.functions}
+    of_commands = [source for source in SOURCES if source.name.startswith(("roles/cli.py", "roles/commands/"))]
+    commands = {command.name for source in of_commands for command in source.functions}
     counts = [parameters(function) for function in functions if function.name not in commands]
     assert (nine_of_ten(files) <= 220, median(files) <= 110) == (True, True)
     assert (nine_of_ten(lines) <= 25, median(lines) <= 10) == (True, True)

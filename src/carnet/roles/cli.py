@@ -5,18 +5,15 @@ May import: every file of this room, inside the command that needs it, so that `
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from carnet.errors import CarnetError
-
-if TYPE_CHECKING:
-    from carnet.roles.settings import Settings
+from carnet.roles.commands import audit, host, matrix, officer, record
+from carnet.roles.commands.options import Config, Supervisor, running, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,24 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A shared medical record that a country can run.",
 )
-record = typer.Typer(no_args_is_help=True, help="What one can do with a patient's record.")
-app.add_typer(record, name="record")
-audit = typer.Typer(no_args_is_help=True, help="The audit log, and whether it is what it was.")
-app.add_typer(audit, name="audit")
-matrix = typer.Typer(no_args_is_help=True, help="The access matrix: which professions read and write which documents.")
-app.add_typer(matrix, name="matrix")
-officer = typer.Typer(no_args_is_help=True, help="What an officer of the authority does to one record.")
-app.add_typer(officer, name="officer")
-
-Config = Annotated[Path | None, typer.Option(help="Settings file; else CARNET_CONFIG, ./carnet.toml, CARNET_HOME.")]
-MatrixFile = Annotated[Path, typer.Argument(help="A matrix, as a file.", exists=True, dir_okay=False)]
-OtherMatrix = Annotated[Path | None, typer.Option(help="A file, not the one in force.", exists=True, dir_okay=False)]
-Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="On which day; else today.")]
-Language = Annotated[str, typer.Option(help="fr or en.")]
-# Asked for when it is not given: what is typed as an argument stays in the history of the shell.
-Person = Annotated[str, typer.Option(prompt="INS^^^&OID&ISO^NH", help="Whose record, as INS^^^&OID&ISO^NH.")]
-By = Annotated[str, typer.Option(help="Who does it, for the audit log; else the account of this machine.")]
-Supervisor = Annotated[int | None, typer.Option(hidden=True)]
+for name, commands in {"record": record, "audit": audit, "matrix": matrix, "officer": officer, "host": host}.items():
+    app.add_typer(commands.app, name=name)
 
 
 def main() -> None:
@@ -71,7 +52,7 @@ def demo(
 
     from carnet.roles.demo import run
 
-    asyncio.run(run(Path(_settings().home), console=Console(), json_file=json))
+    asyncio.run(run(Path(settings_of().home), console=Console(), json_file=json))
 
 
 @app.command()
@@ -79,7 +60,7 @@ def portal(config: Config = None, supervisor: Supervisor = None) -> None:
     """Run the national portal: FHIR doors and pages."""
     from carnet.roles import processes
 
-    processes.run(processes.portal(_settings(config), supervisor=supervisor), role="portal")
+    processes.run(processes.portal(settings_of(config), supervisor=supervisor), role="portal")
 
 
 @app.command()
@@ -87,16 +68,7 @@ def worker(config: Config = None, supervisor: Supervisor = None) -> None:
     """Run the portal's deferred work: delivery to hosts, catch-up, collection, the audit log."""
     from carnet.roles import processes
 
-    processes.run(processes.worker(_settings(config), supervisor=supervisor), role="worker")
-
-
-@app.command()
-def host(config: Config = None, supervisor: Supervisor = None) -> None:
-    """Run a host: it keeps sealed journals and bodies, and can read neither."""
-    from carnet.roles import processes
-
-    settings = _settings(config)
-    processes.run(processes.host(settings, supervisor=supervisor), role=f"host {settings.host_id}")
+    processes.run(processes.worker(settings_of(config), supervisor=supervisor), role="worker")
 
 
 @app.command(hidden=True)
@@ -130,40 +102,7 @@ def token(
 
     person = known(OFFICER if officer and not who else who)
     wished = Wished(purpose, secret, application, regulator)
-    print(asyncio.run(token_for(person, issuer_of(person, _running(config)), wished)))
-
-
-@record.command("open")
-def open_record(
-    patients: Annotated[list[str], typer.Argument(help="Logins of invented patients, or CDA files about patients.")],
-    by: Annotated[
-        str | None, typer.Option(help="Login of the professional who opens; else each opens their own.")
-    ] = None,
-    token: Annotated[str, typer.Option(envvar="TOKEN", help="A bearer token, instead of a demonstration login.")] = "",
-    portal: Annotated[str, typer.Option(help="Address of the portal; else that of the settings.")] = "",
-    config: Config = None,
-) -> None:
-    """Open the records of patients who agreed: by a professional's token, or of invented people by themselves."""
-    import asyncio
-
-    from carnet.roles.feeding import Bearer, open_records
-
-    sys.exit(asyncio.run(open_records(patients, Bearer(by or "", token, portal, _running(config)))))
-
-
-@record.command("announce")
-def announce_records(
-    file: Annotated[Path, typer.Argument(
-        help="CSV: ins, oid, birth_family, birth_given, birth_date, sex, birthplace.", exists=True, dir_okay=False)],
-    by: By = "",
-    config: Config = None,
-) -> None:
-    """Announce a record to everyone in a file, once all of its lines are right: they have six weeks to object."""
-    import asyncio
-
-    from carnet.roles.announcing import announce
-
-    sys.exit(asyncio.run(announce(_running(config), file, by=by)))
+    print(asyncio.run(token_for(person, issuer_of(person, running(config)), wished)))
 
 
 @app.command()
@@ -182,7 +121,7 @@ def submit(
 
     from carnet.roles.feeding import Bearer, described, submit_all
 
-    bearer = Bearer(by, token, portal, _running(config))
+    bearer = Bearer(by, token, portal, running(config))
     sys.exit(asyncio.run(submit_all(files, described(patient, kind, title), bearer)))
 
 
@@ -197,134 +136,8 @@ def migrate(
 
     from carnet.roles.migrate import migrate_all
 
-    for line in asyncio.run(migrate_all(_settings(config), database, only_before=only_before)):
+    for line in asyncio.run(migrate_all(settings_of(config), database, only_before=only_before)):
         print(line)
-
-
-@officer.command("suspend")
-def suspend_record(
-    person: Person, motive: Annotated[str, typer.Option(help="fraude, or dysfonctionnement-grave.")], by: By = "",
-    config: Config = None,
-) -> None:
-    """Suspend a record: it is closed after six weeks, unless it is resumed."""
-    import asyncio
-
-    from carnet.roles.officer import do, suspended
-
-    sys.exit(asyncio.run(do(_running(config), person, suspended(motive), by=by)))
-
-
-@officer.command("resume")
-def resume_record(person: Person, by: By = "", config: Config = None) -> None:
-    """End a suspension: all is as it was before."""
-    import asyncio
-
-    from carnet.roles.officer import do, resumed
-
-    sys.exit(asyncio.run(do(_running(config), person, resumed(), by=by)))
-
-
-@officer.command("close-by-death")
-def close_by_death(person: Person, by: By = "", config: Config = None) -> None:
-    """Close the record of someone who died; only an officer reopens it."""
-    import asyncio
-
-    from carnet.roles.officer import closed_by_death, do
-
-    sys.exit(asyncio.run(do(_running(config), person, closed_by_death(), by=by)))
-
-
-@officer.command("protect")
-def protect_adult(
-    person: Person, end: Annotated[bool, typer.Option("--end", help="The protection is over.")] = False, by: By = "",
-    config: Config = None,
-) -> None:
-    """Declare that an adult is protected by law: their representatives decide for them."""
-    import asyncio
-
-    from carnet.roles.officer import do, protected
-
-    sys.exit(asyncio.run(do(_running(config), person, protected(not end), by=by)))
-
-
-@audit.command("verify")
-def verify_audit(
-    kept: Annotated[
-        Path | None, typer.Option(help="A checkpoint that was kept elsewhere.", exists=True, dir_okay=False)
-    ] = None,
-    config: Config = None,
-) -> None:
-    """Compute the whole audit log again, and name every event that is altered, missing or out of its place."""
-    import asyncio
-
-    from carnet.roles.audit_log import verify_log
-
-    sys.exit(asyncio.run(verify_log(_running(config), kept.read_text(encoding="utf-8") if kept else "")))
-
-
-@audit.command("checkpoint")
-def audit_checkpoint(config: Config = None) -> None:
-    """Print the last signed checkpoint of the audit log: keep it outside the platform."""
-    import asyncio
-
-    from carnet.roles.audit_log import checkpoint_note
-
-    note, key = asyncio.run(checkpoint_note(_running(config)))
-    print(note, end="")
-    print(f"verified by: {key}", file=sys.stderr)
-
-
-@matrix.command("check")
-def check_matrix(file: MatrixFile, language: Language = "en") -> None:
-    """Read a matrix, and say everything that is wrong with it, or what it holds and leaves out."""
-    from carnet.roles.matrix import Asked, check
-
-    sys.exit(check(file, Asked.of(None, language)))
-
-
-@matrix.command("diff")
-def diff_matrix(
-    file: MatrixFile, against: OtherMatrix = None, day: Day = None, language: Language = "en", config: Config = None,
-) -> None:
-    """Say who would gain or lose what if this matrix were in force."""
-    import asyncio
-
-    from carnet.roles.matrix import Asked, diff
-
-    sys.exit(asyncio.run(diff(_running(config), file, against, Asked.of(day, language))))
-
-
-@matrix.command("load")
-def load_matrix(
-    file: MatrixFile,
-    yes: Annotated[bool, typer.Option("--yes", help="Put it in force; else only say what would change.")] = False,
-    by: By = "",
-    day: Day = None,
-    language: Language = "en",
-    config: Config = None,
-) -> None:
-    """Put a matrix in force, for every decision from then on."""
-    import asyncio
-
-    from carnet.roles.matrix import Asked, load
-
-    sys.exit(asyncio.run(load(_running(config), file, Asked.of(day, language), is_meant=yes, by=by)))
-
-
-@matrix.command("show")
-def show_matrix(
-    profession: Annotated[str, typer.Option(help="60, 60/SI04, G16_10, 93, AUTOMATE…; else everyone, counted.")] = "",
-    file: OtherMatrix = None,
-    day: Day = None,
-    language: Language = "en",
-    config: Config = None,
-) -> None:
-    """Say what the matrix in force opens, type by type."""
-    import asyncio
-
-    from carnet.roles.matrix import Asked, show
-
-    sys.exit(asyncio.run(show(_running(config), profession, file, Asked.of(day, language))))
 
 
 @app.command()
@@ -342,21 +155,7 @@ def doctor(config: Config = None) -> None:
 
     from carnet.roles.doctor import examine
 
-    sys.exit(asyncio.run(examine(_running(config))))
-
-
-def _settings(config: Path | None = None) -> Settings:
-    from carnet.roles.settings_read import PREFIX, read
-
-    named = {f"{PREFIX}CONFIG": str(config)} if config else {}
-    return read({**os.environ, **named})
-
-
-def _running(config: Path | None) -> Settings:
-    """The settings of the portal to talk to: those given, else those of the demonstration on this folder."""
-    told = _settings(config)
-    made = Path(told.home) / "settings" / "portal.toml"
-    return _settings(made) if config is None and not told.issuers and made.is_file() else told
+    sys.exit(asyncio.run(examine(running(config))))
 
 
 if __name__ == "__main__":
