@@ -6,21 +6,19 @@ was ordered, and bytes only when they hash to their name: a host may be broken, 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import aiohttp
-import msgspec
 
-from carnet.errors import CarnetError, HostUnavailable, IntegrityError
-from carnet.hosting.circuit import PROBE_SECONDS, Circuit
+from carnet.errors import IntegrityError
+from carnet.hosting.bulk import SLOW_SECONDS, BulkCalls
 from carnet.hosting.directory import Host
 from carnet.hosting.flights import Flights
-from carnet.hosting.tokens import Item, TokenSigner, verify_receipt
+from carnet.hosting.line.client import READ_SECONDS, Down, Refused
+from carnet.hosting.tokens import TokenSigner
 from carnet.hosting.wire import (
     AppendAnswer,
     BodiesRead,
@@ -33,50 +31,28 @@ from carnet.hosting.wire import (
     InventoryPage,
     JournalPage,
     ReceiptAnswer,
-    StatusAnswer,
     UnnamedAnswer,
 )
 from carnet.journal.chain import body_id, next_head
 
+__all__ = ["APPEND_SECONDS", "PUT_SECONDS", "READ_SECONDS", "SLOW_SECONDS", "HostClient"]
+
 PUT_SECONDS = 1.5
-READ_SECONDS = 1.5
 APPEND_SECONDS = 5.0
 GATHER_SECONDS = 0.02     # entries on their way to a host: nobody waits for them, they are durable in the outbox
-SLOW_SECONDS = 30.0
 _PUT_BYTES = 24 * 2**20     # what one call may weigh: a host takes 32 MiB, in MessagePack and with a token
 _PUT_LEAST = _PUT_BYTES // 32
-_UP = (400, 404, 409, 410, 413)     # refusals of what was asked, by a host that is up
 T = TypeVar("T")
 Thing = TypeVar("Thing")
 
 
-class _Down(HostUnavailable):
-    """The host was not reached, did not answer, or takes nothing now: the same for all that travelled in the call."""
-
-
-class _Refused(HostUnavailable):
-    """The host answered, and did not do what was asked."""
-
-    def __init__(self, host: str, status: int, answer: bytes) -> None:
-        super().__init__(host, f"answered {status}: {answer[:200].decode(errors='replace')}")
-        self.status, self.answer = status, answer
-
-
-class HostClient:
-    """Calls one host. `database_now` gives the portal database's time in Unix seconds.
-
-    Puts, other writes and reads have circuits of their own: a full host still takes entries and orders to collect.
-    """
+class HostClient(BulkCalls):
+    """Calls one host. `database_now` gives the portal database's time in Unix seconds."""
 
     def __init__(
         self, host: Host, session: aiohttp.ClientSession, signer: TokenSigner, database_now: Callable[[], float],
     ) -> None:
-        self.host = host
-        self.puts, self.writes, self.reads = Circuit(), Circuit(), Circuit()
-        self._probing: asyncio.Task[None] | None = None
-        self._session = session
-        self._signer = signer
-        self._now = database_now
+        super().__init__(host, session, signer, database_now)
         self._put: Flights[BodyToPut, None] = Flights(
             partial(_together, self._put_now), weight=lambda body: max(len(body.sealed), _PUT_LEAST),
             most=_PUT_BYTES)
@@ -84,11 +60,6 @@ class HostClient:
             partial(_together, self.append_all), most=64, gather_seconds=GATHER_SECONDS)
         self._read: Flights[BodyAt, bytes | None] = Flights(
             partial(_together, self._read_now), lanes=2, most=32)
-
-    def close(self) -> None:
-        """Stop asking. What is under way is not waited for."""
-        if self._probing is not None:
-            self._probing.cancel()
 
     async def put(self, body: BodyToPut) -> None:
         """Have the host keep this body. Durable there when this returns."""
@@ -110,7 +81,7 @@ class HostClient:
         }
         try:
             raw = await self._post("/v1/entries", payload, APPEND_SECONDS, self.writes)
-        except _Refused as refusal:
+        except Refused as refusal:
             if refusal.status != 409:
                 raise
             raw = refusal.answer
@@ -124,10 +95,15 @@ class HostClient:
         """The sealed body, or None when the host has none that hashes to its name."""
         return await self._read(body)
 
-    async def head(self, record: UUID, version: int) -> HeadAnswer:
-        """Where the host's copy of this record's chain ends, and which named bodies it lacks."""
-        return await self._get(
-            f"/v1/records/{record}/head", self._token("head", [(str(record), version)]), HeadAnswer, APPEND_SECONDS)
+    async def head(self, record: UUID, version: int, *, verify: bool = False) -> HeadAnswer:
+        """Where the host's copy of this record's chain ends, and which named bodies it lacks.
+
+        With `verify` the host reads again all that it has of the record, and says which entries are damaged.
+        """
+        path, token = f"/v1/records/{record}/head", self._token("head", [(str(record), version)])
+        if verify:
+            return await self._get(f"{path}?verify=true", token, HeadAnswer, SLOW_SECONDS)
+        return await self._get(path, token, HeadAnswer, APPEND_SECONDS)
 
     async def journal(
         self, record: UUID, version: int, *, after: int, limit: int = 500, seconds: float = READ_SECONDS,
@@ -139,14 +115,10 @@ class HostClient:
         path = f"/v1/records/{record}/entries?after={after}&limit={limit}"
         try:
             return await self._get(path, self._token("journal", [(str(record), version)]), JournalPage, seconds)
-        except _Refused as refusal:
+        except Refused as refusal:
             if refusal.status == 404:
                 raise IntegrityError(f"host {self.host.id} ends before place {after} of a record") from refusal
             raise
-
-    async def status(self) -> StatusAnswer:
-        """What the host says of itself, its boot id first: it changes at each start."""
-        return await self._get("/v1/status", "", StatusAnswer, READ_SECONDS)
 
     async def inventory(self, *, after: str = "", limit: int = 1000) -> InventoryPage:
         """A page of what the host holds, by record id."""
@@ -164,7 +136,7 @@ class HostClient:
         payload = {"token": token, "head": head, "until": until}
         try:
             raw = await self._post(f"/v1/records/{record}/collect", payload, SLOW_SECONDS, self.writes)
-        except _Refused as refusal:
+        except Refused as refusal:
             if refusal.status == 409:
                 return None
             raise
@@ -173,10 +145,9 @@ class HostClient:
         return answer
 
     async def erase(self, record: UUID, version: int) -> ReceiptAnswer:
-        """Order the erasure of all the host holds of this record; its signed receipt."""
-        payload = {"token": self._token("erase", [(str(record), version)]), "version": version}
-        raw = await self._post(f"/v1/records/{record}/erase", payload, SLOW_SECONDS, self.writes)
-        answer = self._decoded(raw, ReceiptAnswer)
+        """Order the erasure of all the host holds of this record; its signed receipt. Raises CeilingReached."""
+        answer = await self._erased(f"/v1/records/{record}/erase", {
+            "token": self._token("erase", [(str(record), version)]), "version": version}, ReceiptAnswer)
         self._believe(answer.receipt, "erase", [(str(record), version)])
         return answer
 
@@ -216,73 +187,6 @@ class HostClient:
                 raise IntegrityError(f"host {self.host.id} says it appended an entry, and has another head")
         return stored
 
-    def _believe(self, receipt: str, method: str, items: Sequence[Item]) -> None:
-        """Raise IntegrityError unless the host signed that it did `method` on things that begin as these items do."""
-        signed = verify_receipt(receipt, self.host.id, self.host.receipt_key)
-        said = [tuple(each[:len(item)]) for each, item in zip(signed.items, items, strict=False)]
-        if signed.method != method or len(signed.items) != len(items) or said != list(items):
-            raise IntegrityError(f"host {self.host.id} gave a receipt for another thing than what was ordered")
-
-    def _token(self, method: str, items: Sequence[Item]) -> str:
-        return self._signer.sign(self.host.id, method, items, now=self._now())
-
-    def _decoded(self, answer: bytes, kind: type[T], *, decode: Callable[..., T] = msgspec.msgpack.decode) -> T:
-        try:
-            return decode(answer, type=kind)
-        except msgspec.MsgspecError as error:
-            raise IntegrityError(f"host {self.host.id} gave an answer that is none: {error}") from error
-
-    async def _get(self, path: str, token: str, kind: type[T], seconds: float) -> T:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = await self._call("GET", path, seconds, self.reads, headers=headers)
-        decode = msgspec.msgpack.decode if kind is JournalPage else msgspec.json.decode
-        return self._decoded(answer, kind, decode=decode)
-
-    async def _post(self, path: str, payload: dict[str, Any], seconds: float, circuit: Circuit) -> bytes:
-        headers = {"Content-Type": "application/msgpack"}
-        return await self._call("POST", path, seconds, circuit, headers=headers, data=msgspec.msgpack.encode(payload))
-
-    async def _call(
-        self, method: str, path: str, seconds: float, circuit: Circuit, *, headers: dict[str, str],
-        data: bytes | None = None,
-    ) -> bytes:
-        if not circuit.allows(monotonic()):
-            raise _Down(self.host.id, "taken for down, its circuit is open")
-        try:
-            async with asyncio.timeout(seconds):
-                async with self._session.request(method, self.host.url + path, headers=headers, data=data) as response:
-                    answer = await response.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            self._failed(circuit)
-            raise _Down(self.host.id, f"no answer: {type(error).__name__}") from error
-        if response.status == 200:
-            circuit.succeeded(monotonic())
-            return answer
-        if response.status in _UP:
-            circuit.succeeded(monotonic())
-            raise _Refused(self.host.id, response.status, answer)
-        self._failed(circuit)
-        if response.status in (401, 503):
-            raise _Down(self.host.id, f"answered {response.status}: {answer[:200].decode(errors='replace')}")
-        raise _Refused(self.host.id, response.status, answer)
-
-    def _failed(self, circuit: Circuit) -> None:
-        circuit.failed(monotonic())
-        if circuit.is_open and (self._probing is None or self._probing.done()):
-            self._probing = asyncio.ensure_future(self._probe())
-
-    async def _probe(self) -> None:
-        """Ask a host that is taken for down how it is, until it is up: nobody else may have a reason to call it."""
-        circuits = (self.puts, self.writes, self.reads)
-        while any(circuit.is_open for circuit in circuits):
-            await asyncio.sleep(PROBE_SECONDS)
-            try:
-                status = await self.status()
-            except CarnetError:
-                continue
-            for circuit in circuits if status.state == "active" else (self.reads,):
-                circuit.succeeded(monotonic())
-
 
 async def _together(
     call: Callable[[Sequence[Thing]], Awaitable[Sequence[T]]], things: Sequence[Thing],
@@ -290,5 +194,5 @@ async def _together(
     """One flight. When the host is down it is so for all of them: flying one by one would only wait as many times."""
     try:
         return await call(things)
-    except _Down as error:
+    except Down as error:
         return [error] * len(things)

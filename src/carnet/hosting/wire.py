@@ -85,13 +85,17 @@ class BodiesRead(msgspec.Struct, frozen=True):
 
 
 class HeadAnswer(msgspec.Struct, frozen=True):
-    """A host's copy of one record: `lacking` are hex ids of bodies that are named there and not held."""
+    """A host's copy of one record: `lacking` are hex ids of bodies that are named there and not held.
+
+    `damaged` are places whose entry is not there or not what it was; only a host that was asked to verify says them.
+    """
 
     place: int
     head: Hash
     version: int
     bodies: int
     lacking: tuple[Hash, ...] = ()
+    damaged: tuple[int, ...] = ()
 
 
 class JournalEntry(msgspec.Struct, frozen=True):

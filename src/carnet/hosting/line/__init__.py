@@ -1,0 +1,1 @@
+"""Line: how one host is called, whatever it is asked."""
