@@ -15,6 +15,7 @@ CarnetError
   NotAcceptable               the asker wants a form we do not have
   Conflict                    the record changed meanwhile: read again, then retry
   Unavailable                 try again after `retry_after_seconds`
+    HostNotActive             a host may be given no record: place it again
     TooFewCopies              fewer than two hosts took the bodies
     HostUnavailable           one host did not answer, or answered wrong
     ClockBehind               the database's clock went back: no answer is safe
@@ -136,6 +137,10 @@ class Unavailable(CarnetError):
 
 class TooFewCopies(Unavailable):
     """Fewer than two hosts hold the bodies durably, so nothing was acknowledged."""
+
+
+class HostNotActive(Unavailable):
+    """A host that was to keep a record is not, or no longer, accredited: place the record again."""
 
 
 class HostUnavailable(Unavailable):

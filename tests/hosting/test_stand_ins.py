@@ -11,11 +11,11 @@ import pytest_asyncio
 
 from carnet.errors import HostUnavailable, TooFewCopies
 from carnet.hosting.copies import Budgets
-from carnet.hosting.directory import Directory, Host, Placement
+from carnet.hosting.directory import Directory, Host, Placement, Standing
 from carnet.journal.chain import body_id
 from carnet.journal.seal import SealedBody
 from carnet.roles.postgres import Postgres
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.hosting.faults import held_until, no_answer, refused
 from tests.hosting.ground import Ground, Kept, running_ground
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_ground(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Ground]:
+async def shared_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     budgets = Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)
     async with (
         databases(cluster, templates) as create,
@@ -93,8 +93,9 @@ async def test_a_host_that_settings_no_longer_name_is_one_that_is_away(ground: G
 
 async def test_records_spread_what_stands_in_over_all_hosts() -> None:
     hosts = [Host(name, "", b"", is_reference=name == "r") for name in ("a", "b", "c", "r")]
+    active = [Standing(host.id, "active", is_active=True) for host in hosts]
     firsts = {
-        Directory(hosts).stand_ins(Placement(uuid4(), 1, "a", "r"))[0].id for _ in range(60)}
+        Directory(hosts, active).stand_ins(Placement(uuid4(), 1, "a", "r"))[0].id for _ in range(60)}
     assert firsts == {"b", "c"}
 
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from time import monotonic
 from typing import Any
 
@@ -107,9 +106,10 @@ class Copies:
         while len(holders) < 2:
             is_late = loop.time() >= late_at
             hoped_for = len(holders) + len(pending - first if is_late else pending)
-            for host in islice(spares, max(0, 2 - hoped_for)):
-                await self._store.note_stand_in(placement.record, host)     # rule EVER: known before it holds anything
-                pending.add(asyncio.ensure_future(self._put_at(host, items)))
+            while hoped_for < 2 and (host := next(spares, None)) is not None:
+                if await self._store.note_stand_in(placement.record, host):     # rule EVER: before it holds anything
+                    pending.add(asyncio.ensure_future(self._put_at(host, items)))
+                    hoped_for += 1
             if len(holders) + len(pending) < 2:
                 raise TooFewCopies("fewer than two hosts could take the document; nothing was kept")
             done, _ = await asyncio.wait(

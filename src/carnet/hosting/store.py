@@ -110,11 +110,17 @@ class HostingStore:
         """Both hosts were seen equal: forget what was noted before that was checked."""
         await self._database.execute("delete from catch_up where record_id = $1 and noted_at < $2", record, before)
 
-    async def note_stand_in(self, record: UUID, host: str) -> None:
-        """This host may be given bodies of the record from now on (rule EVER)."""
-        await self._database.execute(
-            "insert into placement (record_id, host_id, role) values ($1, $2, 'stand_in') on conflict do nothing",
-            record, host)
+    async def note_stand_in(self, record: UUID, host: str) -> bool:
+        """This host may be given bodies of the record from now on (rule EVER); False when it is not active."""
+        is_active: bool = await self._database.fetchval(
+            """
+            with active as (select host_id from active_host where host_id = $2),
+            noted as (
+              insert into placement (record_id, host_id, role) select $1, host_id, 'stand_in' from active
+              on conflict do nothing)
+            select exists (select from active)
+            """, record, host)
+        return is_active
 
     async def stand_ins_of(self, placement: Placement) -> Sequence[str]:
         """Hosts that ever stood in for one of the record's two."""

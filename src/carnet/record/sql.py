@@ -1,12 +1,16 @@
 """The statements of records, as SQL."""
 
 LOAD = """
-select r.*, r.rights::text as rights_json, clock_timestamp() as now,
-  (select matrix_version from platform) as matrix_number
-from record r where r.record_id = any($1)
+select r.*, r.rights::text as rights_json, clock_timestamp() as now, p.matrix_version as matrix_number, p.epoch,
+  r.record_id <= p.reconciled_upto and r.awaits = '' as is_served
+from record r, platform p where r.record_id = any($1)
 """
 
-LOCATE = "select identifier, record_id, entry_uuid from locator where identifier = any($1)"
+# While a reconcile is under way, what is found nowhere may be in a record that was not compared yet.
+LOCATE = """
+select n.identifier, l.record_id, l.entry_uuid, p.reconciling is null as is_all
+from unnest($1::text[]) as n(identifier) left join locator l on l.identifier = n.identifier, platform p
+"""
 
 # Transactions are numbered as they begin to write, so that the latest event is among those of the last ones.
 LATEST_EVENT = """
@@ -19,27 +23,29 @@ select clock_timestamp() as now, (
 TRACE = """
 with item as (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                       $9::bytea[], $10::bigint[], $11::bigint[])
-    as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version, matrix_number)),
+                       $9::bytea[], $10::bigint[], $11::bigint[], $13::bigint[])
+    as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version, matrix_number,
+         epoch)),
 kept as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
   select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
-  from item i left join record r on r.record_id = i.record_id
+  from item i left join record r on r.record_id = i.record_id, platform p
   where clock_timestamp() > $12 and (i.head is null or (
-    r.head = i.head and r.rights_version = i.rights_version
-    and i.matrix_number = (select matrix_version from platform)))
+    r.head = i.head and r.rights_version = i.rights_version and i.matrix_number = p.matrix_version
+    and i.epoch = p.epoch and r.record_id <= p.reconciled_upto and r.awaits = ''))
   returning event_id, at)
 select i.event_id, k.at, clock_timestamp() as now from item i left join kept k on k.event_id = i.event_id
 """
 
 # Rows are locked in the order of their ids, so that two processes never wait for each other. The head is computed
-# under the lock: deposits commute, they never conflict with each other. Rule FENCE is the outbox's own check.
+# under the lock: deposits commute, they never conflict with each other. Rule FENCE is the outbox's own check. What was
+# decided in a former life of the portal (EPOCH), or is about a record that was not compared yet (RECON), has no effect.
 COMMIT = """
 with item as (
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::bytea[],
-                       $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::bigint[])
+                       $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::bigint[], $29::bigint[])
     as i(record_id, placement_version, rights_version, expected_head, ticket_end, header, sealed,
-         holders, documents, is_snapshot, matrix_number)),
+         holders, documents, is_snapshot, matrix_number, epoch)),
 locked as materialized (
   select record_id from record where record_id = any($1::uuid[]) order by record_id for update),
 done as (
@@ -47,10 +53,11 @@ done as (
     place = r.place + 1, previous_head = r.head, head = sha256(r.head || i.header || i.sealed),
     documents = r.documents + i.documents,
     snapshot_place = case when i.is_snapshot then r.place + 1 else r.snapshot_place end
-  from item i join locked l on l.record_id = i.record_id
+  from item i join locked l on l.record_id = i.record_id, platform p
   where r.record_id = i.record_id and r.placement_version = i.placement_version
     and r.rights_version = i.rights_version and (i.expected_head is null or r.head = i.expected_head)
-    and i.matrix_number = (select matrix_version from platform)
+    and i.matrix_number = p.matrix_version and i.epoch = p.epoch
+    and r.record_id <= p.reconciled_upto and r.awaits = '' and (r.place > 0 or p.reconciling is null)
   returning r.record_id, r.place, r.previous_head, r.head),
 queued as (
   insert into outbox (record_id, place, previous, head, header, sealed, holders, ticket_end)
@@ -78,10 +85,12 @@ select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
 from item i left join done d on d.record_id = i.record_id
 """
 
+# Both hosts are active at this very moment, and are two companies: else nothing is inserted.
 INSERT_RECORD = """
 with opened as (
   insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due)
-  values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9, $10::text::jsonb, $11)
+  select $1, $2, $3, $4::text::jsonb, $5, $6::timestamptz, $7, $8, $9::bytea, $10::text::jsonb, $11::timestamptz
+  from active_host h join active_host r on r.host_id = $8 and r.siren <> h.siren where h.host_id = $7
   returning record_id),
 placed as (
   insert into placement (record_id, host_id, role)

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from carnet.audit.events import Event
-from carnet.errors import Conflict
+from carnet.errors import Conflict, HostNotActive
 from carnet.hosting.directory import Placement
 from carnet.hosting.flights import Flights
 from carnet.journal.chain import genesis
@@ -41,6 +41,8 @@ from carnet.rights.due import next_due
 from carnet.rights.held import RecordRights
 
 LOCATED_KEPT = 50_000
+RECONCILE_SECONDS = 30
+COMPARING = "the platform was restored, and is being compared with the hosts"
 
 
 class RecordStore:
@@ -53,6 +55,7 @@ class RecordStore:
         self.load: Flights[UUID, Known | None] = Flights(self._load)
         self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
         self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()
+        self._is_all_here = True
         self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace)
         self.commit: Flights[tuple[Commit, Event], Committed | None] = Flights(
             self._commit, key=lambda item: item[0].known.record)
@@ -64,17 +67,34 @@ class RecordStore:
             self._clock.latest_event = row["latest"]
         self._clock.saw(row["now"])
 
-    async def locate(self, identifier: str, *, fresh: bool = False) -> tuple[UUID, UUID] | None:
+    async def locate(self, identifier: str, *, fresh: bool = False, is_new: bool = False) -> tuple[UUID, UUID] | None:
         """The record and the entry that an identifier names; None for one that is free.
 
-        What is found never changes, but for a person whose record was erased: ask `fresh` where that may be.
+        What is found never changes, but for a person whose record was erased: ask `fresh` where that may be. Raises
+        Unavailable for what is not found while a reconcile is under way, unless it `is_new`: a deposit brings it.
         """
         found = (None if fresh else self.at_hand(identifier)) or await self._locating(identifier)
+        if found is None and not self._is_all_here and not is_new:
+            raise Unavailable(COMPARING, retry_after_seconds=RECONCILE_SECONDS)
         if found is not None:
             self._located[identifier] = found
             if len(self._located) > LOCATED_KEPT:
                 self._located.popitem(last=False)
         return found
+
+    def forget(self) -> None:
+        """Keep nothing at hand: the database may be another than it was."""
+        self._located.clear()
+
+    async def in_force(self) -> tuple[int, int]:
+        """The number of the matrix in force and the platform's epoch, for a record that is about to begin.
+
+        Raises Unavailable while a reconcile is under way: hosts may hold a record of the same person.
+        """
+        [row] = await self._database.fetch("select matrix_version, epoch, reconciling is null as is_all from platform")
+        if not row["is_all"]:
+            raise Unavailable(COMPARING, retry_after_seconds=RECONCILE_SECONDS)
+        return row["matrix_version"], row["epoch"]
 
     def at_hand(self, identifier: str) -> tuple[UUID, UUID] | None:
         """What this identifier was last found to name, without asking."""
@@ -86,14 +106,18 @@ class RecordStore:
         return [row["record_id"] for row in rows]
 
     async def open(self, known: Known, commit: Commit, event: Event, effects: Effects) -> Committed:
-        """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record."""
+        """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record,
+        HostNotActive when one of its two hosts may be given none.
+        """
         async with self._database.transaction() as connection:
             try:
-                await connection.execute(
+                inserted = await connection.execute(
                     INSERT_RECORD, known.record, known.holder.value, str(known.holder.oid),
                     msgspec.json.encode(known.traits).decode(), known.rights.state.value, known.opened_at,
                     known.placement.home, known.placement.reference, genesis(known.record),
                     msgspec.json.encode(known.rights).decode(), next_due(known.rights))
+                if inserted.endswith(" 0"):
+                    raise HostNotActive("a host of the new record is active no more; nothing was kept")
                 committed = await self._commit_one(connection, commit, event)
             except asyncpg.UniqueViolationError as error:
                 raise Conflict("this person already has a record") from error
@@ -134,16 +158,18 @@ class RecordStore:
         heads = [known.head if known is not None else None for _, known in items]
         versions = [known.rights_version if known is not None else None for _, known in items]
         matrices = [known.matrix_number if known is not None else None for _, known in items]
+        epochs = [known.epoch if known is not None else None for _, known in items]
         rows = await self._database.fetch(
             TRACE, *(list(column) for column in columns), heads, versions, matrices,
-            self._clock.latest_event - TOLERANCE)
+            self._clock.latest_event - TOLERANCE, epochs)
         self._clock.saw(rows[0]["now"])
         kept = {row["event_id"] for row in rows if row["at"] is not None}
         return [event.event_id in kept for event, _ in items]
 
     async def _locate(self, identifiers: Sequence[str]) -> Sequence[tuple[UUID, UUID] | None]:
         rows = await self._database.fetch(LOCATE, list(identifiers))
-        found = {row["identifier"]: (row["record_id"], row["entry_uuid"]) for row in rows}
+        found = {row["identifier"]: (row["record_id"], row["entry_uuid"]) for row in rows if row["record_id"] is not None}
+        self._is_all_here = all(row["is_all"] for row in rows)
         return [found.get(identifier) for identifier in identifiers]
 
     async def _load(self, records: Sequence[UUID]) -> Sequence[Known | None]:
@@ -184,6 +210,7 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
          msgspec.json.encode(each.detail).decode(), each.is_read)
         for commit in commits for each in commit.notices]
     columns += [[each[part] for each in told] for part in range(6)]
+    columns.append([commit.known.epoch for commit in commits])
     return columns
 
 
@@ -196,4 +223,5 @@ def _known(row: asyncpg.Record) -> Known:
         placement=Placement(record, row["placement_version"], row["home"], row["reference"]),
         place=row["place"], head=row["head"], rights_version=row["rights_version"],
         snapshot_place=row["snapshot_place"], documents=row["documents"], matrix_number=row["matrix_number"],
+        epoch=row["epoch"], is_served=row["is_served"],
     )

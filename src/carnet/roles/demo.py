@@ -21,6 +21,7 @@ import msgspec
 from rich.console import Console
 
 from carnet.errors import CarnetError
+from carnet.roles.demo_accreditation import accredit
 from carnet.roles.demo_home import DemoHome, Ports
 from carnet.roles.demo_issuer import Registration
 from carnet.roles.demo_settings import CLUSTERS, HOSTS, USUAL_PORTS, Plan, write
@@ -86,6 +87,7 @@ class Demo:
             for database, which in _DATABASES[name].items():
                 urls[database] = await _database(cluster, database)
                 await migrate(urls[database], which)
+        await accredit(urls["portal"])
         plan = Plan(self._home.folder, self._ports.numbers, urls)
         plan.make_keys()
         write(plan.settings_file("portal"), plan.for_portal())

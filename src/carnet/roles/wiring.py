@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import asyncpg
 
 from carnet.audit.store import AuditStore
 from carnet.documents.rules import SubmissionPolicy
+from carnet.hosting.accreditation.store import AccreditationStore
+from carnet.hosting.accreditation.watch import StandingsWatch
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Budgets, Copies
 from carnet.hosting.delivery import Delivery
@@ -121,7 +124,11 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0, keepalive_timeout=_IDLE_SECONDS)
     async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
-        copies = Copies(Directory(parts.hosts), clients, hosting, parts.budgets)
+        directory = Directory(parts.hosts)
+        watch = StandingsWatch(directory, AccreditationStore(database))
+        await watch.refresh()
+        watching = asyncio.create_task(watch.run())
+        copies = Copies(directory, clients, hosting, parts.budgets)
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
         key_store = KeyStore(Database(keys), parts.platform_key)
@@ -129,6 +136,8 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
             records, hosting, key_store, copies, delivery, views, AuditStore(database),
             MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database), clock,
             parts.rules)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await delivery.settle()
         for client in clients.values():
             client.close()
