@@ -19,7 +19,8 @@ from carnet.rights.matrix import NOTHING_OPEN, Matrix
 @dataclass(frozen=True, slots=True)
 class Known:
     """A record's row and rights, read together. Used only while `head`, `rights_version` and the matrix in force are
-    still the database's."""
+    still the database's, and the platform's epoch too. One that is not served was not compared with its hosts since the
+    portal was restored, or awaits officers."""
 
     record: UUID
     holder: Ins
@@ -34,6 +35,8 @@ class Known:
     documents: int
     matrix_number: int = 0
     matrix: Matrix = NOTHING_OPEN
+    epoch: int = 1
+    is_served: bool = True
 
     def facts(self, now: datetime, policy: RightsPolicy) -> Facts:
         """The facts that a decision rests on, at `now` of the database's clock."""

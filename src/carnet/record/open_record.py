@@ -114,9 +114,10 @@ def begun(patient: Patient, now: datetime, stores: Stores) -> Known:
 
 async def commit_opening(asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores) -> None:
     """Create the record's keys, then its row with its first entry. Raises Conflict when the person has a record."""
+    matrix_number, epoch = await stores.records.in_force()
     keys = await stores.keys.create(known.record)     # before the record: one without a key could never be read
     rights = rights_at_opening(opened)
-    known = replace(known, rights=rights, matrix_number=await stores.matrices.number())
+    known = replace(known, rights=rights, matrix_number=matrix_number, epoch=epoch)
     commit = sealed_commit(known, keys, opened)
     effects = Effects(rights, notices_of(asker, Act(event.act), stores.facts(known), rights))
     committed = await stores.records.open(known, commit, event, effects)

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from carnet.audit.events import Event
-from carnet.errors import Conflict, HostNotActive
+from carnet.errors import Conflict, HostNotActive, Unavailable
 from carnet.hosting.directory import Placement
 from carnet.hosting.flights import Flights
 from carnet.journal.chain import genesis
@@ -42,6 +42,7 @@ from carnet.rights.held import RecordRights
 
 LOCATED_KEPT = 50_000
 RECONCILE_SECONDS = 30
+_NOT_COMPARED = (UUID(int=0), UUID(int=0))
 COMPARING = "the platform was restored, and is being compared with the hosts"
 
 
@@ -55,7 +56,6 @@ class RecordStore:
         self.load: Flights[UUID, Known | None] = Flights(self._load)
         self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
         self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()
-        self._is_all_here = True
         self.trace: Flights[tuple[Event, Known | None], bool] = Flights(self._trace)
         self.commit: Flights[tuple[Commit, Event], Committed | None] = Flights(
             self._commit, key=lambda item: item[0].known.record)
@@ -74,8 +74,10 @@ class RecordStore:
         Unavailable for what is not found while a reconcile is under way, unless it `is_new`: a deposit brings it.
         """
         found = (None if fresh else self.at_hand(identifier)) or await self._locating(identifier)
-        if found is None and not self._is_all_here and not is_new:
-            raise Unavailable(COMPARING, retry_after_seconds=RECONCILE_SECONDS)
+        if found == _NOT_COMPARED:
+            if not is_new:
+                raise Unavailable(COMPARING, retry_after_seconds=RECONCILE_SECONDS)
+            return None
         if found is not None:
             self._located[identifier] = found
             if len(self._located) > LOCATED_KEPT:
@@ -168,9 +170,10 @@ class RecordStore:
 
     async def _locate(self, identifiers: Sequence[str]) -> Sequence[tuple[UUID, UUID] | None]:
         rows = await self._database.fetch(LOCATE, list(identifiers))
-        found = {row["identifier"]: (row["record_id"], row["entry_uuid"]) for row in rows if row["record_id"] is not None}
-        self._is_all_here = all(row["is_all"] for row in rows)
-        return [found.get(identifier) for identifier in identifiers]
+        found = {
+            row["identifier"]: (row["record_id"], row["entry_uuid"]) if row["record_id"] is not None
+            else None if row["is_all"] else _NOT_COMPARED for row in rows}
+        return [found[identifier] for identifier in identifiers]
 
     async def _load(self, records: Sequence[UUID]) -> Sequence[Known | None]:
         rows = await self._database.fetch(LOAD, list(set(records)))

@@ -28,7 +28,7 @@ from carnet.record.identifiers import of_person
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
-from carnet.record.store import RecordStore
+from carnet.record.store import COMPARING, RECONCILE_SECONDS, RecordStore
 from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import Decision, decide
@@ -92,6 +92,8 @@ class Stores:
             known = await self.records.load(record)
             if known is None:
                 raise NotFound("no such record")
+            if not known.is_served:
+                raise Unavailable(COMPARING, retry_after_seconds=RECONCILE_SECONDS)
             known = replace(known, matrix=await self.matrices.at(known.matrix_number))
             self.remember(known)
             if known.rights.state is RecordState.ERASED:

@@ -96,7 +96,7 @@ async def _submit(asker: Asker, submission: Submission, known: Known, stores: St
 async def _located(submission: Submission, stores: Stores) -> Located:
     unique_ids = [document.entry.unique_id for document in submission.documents]
     unique_ids.append(submission.submission_set.unique_id)
-    found = await asyncio.gather(*(stores.records.locate(of_unique_id(each)) for each in unique_ids))
+    found = await asyncio.gather(*(stores.records.locate(of_unique_id(each), is_new=True) for each in unique_ids))
     return {unique_id: where for unique_id, where in zip(unique_ids, found, strict=True) if where is not None}
 
 
