@@ -13,11 +13,12 @@ from carnet.host.wire import InventoryQuery, TokenItem
 from carnet.journal.chain import genesis
 
 _INVENTORY = """
-SELECT record_id, version, place, head, erased_version, bodies, lacking
+SELECT record_id, version, place, head, erased_version, bodies, lacking, unnamed
 FROM portal LEFT JOIN (
     SELECT *,
         (SELECT count(*) FROM body WHERE body.record_id = ours.record_id AND damaged_at IS NULL) AS bodies,
-        (SELECT count(*) FROM lacking WHERE lacking.record_id = ours.record_id) AS lacking
+        (SELECT count(*) FROM lacking WHERE lacking.record_id = ours.record_id) AS lacking,
+        (SELECT count(*) FROM unnamed WHERE unnamed.record_id = ours.record_id) AS unnamed
     FROM (SELECT * FROM record WHERE record_id > $2 ORDER BY record_id LIMIT $3) AS ours
 ) AS page ON true
 WHERE epoch = $1
@@ -51,6 +52,7 @@ async def inventory(store: Store, epoch: int, query: InventoryQuery) -> dict[str
                 "head": row["head"].hex(),
                 "bodies": row["bodies"],
                 "lacking": row["lacking"],
+                "unnamed": row["unnamed"],
             }
             for row in rows
             if row["version"] > row["erased_version"]

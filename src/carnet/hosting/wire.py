@@ -25,11 +25,12 @@ class BodyToPut:
 
 @dataclass(frozen=True, slots=True)
 class BodyAt:
-    """A body asked from a host."""
+    """A body asked from a host, and what for: counted here, and told to nobody."""
 
     record: UUID
     version: int
     id: bytes
+    purpose: str = "retrieve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,24 @@ class JournalPage(msgspec.Struct, frozen=True):
 
 
 class InventoryLine(msgspec.Struct, frozen=True):
-    """What a host holds of one record: `lacking` counts named bodies that it has not."""
+    """What a host holds of one record: `lacking` counts named bodies that it has not, `unnamed` those it holds that no
+    entry names.
+    """
 
     record: UUID
     version: int
     place: int
-    head: str
+    head: Hash
     bodies: int
     lacking: int
+    unnamed: int = 0
+
+
+class Tombstone(msgspec.Struct, frozen=True):
+    """A record that a host erased, under this placement version."""
+
+    record: UUID
+    version: int
 
 
 class InventoryPage(msgspec.Struct, frozen=True):
@@ -130,6 +141,7 @@ class InventoryPage(msgspec.Struct, frozen=True):
 
     records: tuple[InventoryLine, ...]
     next: UUID | None = None
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 class UnnamedAnswer(msgspec.Struct, frozen=True):
