@@ -27,7 +27,7 @@ from carnet.hosting.bulk_wire import (
     Witnessed,
     WitnessedAnswer,
 )
-from carnet.hosting.line.client import Line, Refused
+from carnet.hosting.line.client import Down, Line, Refused
 from carnet.hosting.wire import EntryResult, ReceiptAnswer
 from carnet.journal.chain import body_id, next_head
 
@@ -56,8 +56,13 @@ class BulkCalls(Line):
             "token": token, "records": [{"record": each.record, "after": each.after} for each in asked],
             "most_bytes": most_bytes,
         }
-        copies = self._decoded(
-            await self._post("/v1/export", payload, SLOW_SECONDS, self.reads), ExportAnswer).copies
+        try:
+            copies = self._decoded(
+                await self._post("/v1/export", payload, SLOW_SECONDS, self.reads), ExportAnswer).copies
+        except Down:
+            self._asked("export_unanswered")        # the host may have counted what never arrived
+            raise
+        self._asked("export", sum(len(copy.bodies) for copy in copies))
         if not copies or [copy.record for copy in copies] != [each.record for each in asked[:len(copies)]]:
             raise IntegrityError(f"host {self.host.id} exports other records than those asked")
         for copy in copies:

@@ -136,7 +136,7 @@ class CatchUp:
         ticket_end = int((await self._store.now()).timestamp()) + TICKET_SECONDS
         for source in sources:
             try:
-                sealed = await source.read(BodyAt(placement.record, placement.version, name))
+                sealed = await source.read(BodyAt(placement.record, placement.version, name, "catch_up"))
             except (HostUnavailable, IntegrityError):
                 continue        # another source may have it; when none does, the record stays due
             if sealed is not None:

@@ -18,6 +18,7 @@ from carnet.hosting.bulk import SLOW_SECONDS, BulkCalls
 from carnet.hosting.directory import Host
 from carnet.hosting.flights import Flights
 from carnet.hosting.line.client import READ_SECONDS, Down, Refused
+from carnet.hosting.oversight.said import Told
 from carnet.hosting.tokens import TokenSigner
 from carnet.hosting.wire import (
     AppendAnswer,
@@ -93,6 +94,7 @@ class HostClient(BulkCalls):
 
     async def read(self, body: BodyAt) -> bytes | None:
         """The sealed body, or None when the host has none that hashes to its name."""
+        self._asked(body.purpose)
         return await self._read(body)
 
     async def head(self, record: UUID, version: int, *, verify: bool = False) -> HeadAnswer:
@@ -101,9 +103,14 @@ class HostClient(BulkCalls):
         With `verify` the host reads again all that it has of the record, and says which entries are damaged.
         """
         path, token = f"/v1/records/{record}/head", self._token("head", [(str(record), version)])
+        asked_at = self._now()
         if verify:
-            return await self._get(f"{path}?verify=true", token, HeadAnswer, SLOW_SECONDS)
-        return await self._get(path, token, HeadAnswer, APPEND_SECONDS)
+            answer = await self._get(f"{path}?verify=true", token, HeadAnswer, SLOW_SECONDS)
+        else:
+            answer = await self._get(path, token, HeadAnswer, APPEND_SECONDS)
+        if self.heard is not None:
+            self.heard.told(Told(record, self.host.id, answer.place, bytes.fromhex(answer.head), asked_at, "head"))
+        return answer
 
     async def journal(
         self, record: UUID, version: int, *, after: int, limit: int = 500, seconds: float = READ_SECONDS,

@@ -70,10 +70,12 @@ class Copies:
         One that has not answered after a third of a second is waited for no longer alone: the next is asked too.
         """
         pending: set[asyncio.Task[bytes]] = set()
+        asked = 0
         try:
             for ask in (self._both, self._store.stand_ins_of):      # stand-ins only when both failed, or are late
                 for host in await ask(placement):
-                    pending.add(asyncio.ensure_future(self._read_at(host, placement, name)))
+                    pending.add(asyncio.ensure_future(self._read_at(host, placement, name, is_first=not asked)))
+                    asked += 1
                     sealed = await _first_of(pending, seconds=self._budgets.stand_in_after_seconds)
                     if sealed is not None:
                         return sealed
@@ -88,8 +90,9 @@ class Copies:
     async def _both(self, placement: Placement) -> Sequence[str]:
         return placement.both
 
-    async def _read_at(self, host: str, placement: Placement, name: bytes) -> bytes:
-        sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name))
+    async def _read_at(self, host: str, placement: Placement, name: bytes, *, is_first: bool) -> bytes:
+        purpose = "retrieve" if is_first else "again"      # a trace explains the first one only
+        sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name, purpose))
         if sealed is None:
             if host in placement.both:
                 await self._store.note_lack(placement.record, host, "a body was not there, or damaged")

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from carnet.hosting.directory import Placement
+from carnet.hosting.oversight.store import OversightStore, RootStore
 from carnet.journal.chain import SealedEntry
 from carnet.journal.database import Database
 
@@ -33,6 +34,8 @@ class HostingStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.oversight = OversightStore(database)
+        self.roots = RootStore(database)
 
     async def placement(self, record: UUID) -> Placement | None:
         """Where the record is kept now; None when there is no such record."""

@@ -18,6 +18,7 @@ from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Budgets, Copies
 from carnet.hosting.delivery import Delivery
 from carnet.hosting.directory import Directory, Host
+from carnet.hosting.oversight.heard import Heard, keeping
 from carnet.hosting.store import HostingStore
 from carnet.hosting.tokens import TokenSigner
 from carnet.journal.database import Database
@@ -122,8 +123,14 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
     parts.signer.epoch = await hosting.epoch()
     connector = aiohttp.TCPConnector(
         limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0, keepalive_timeout=_IDLE_SECONDS)
-    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+    heard = Heard(clock.unix)
+    async with (
+        aiohttp.ClientSession(connector=connector, auto_decompress=False) as session,
+        keeping(heard, hosting.oversight),
+    ):
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
+        for client in clients.values():
+            client.heard = heard
         directory = Directory(parts.hosts)
         watch = StandingsWatch(directory, AccreditationStore(database))
         await watch.refresh()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import msgspec
@@ -19,6 +19,9 @@ from carnet.hosting.circuit import PROBE_SECONDS, Circuit
 from carnet.hosting.directory import Host
 from carnet.hosting.tokens import Item, Receipt, TokenSigner, verify_receipt
 from carnet.hosting.wire import JournalPage, StatusAnswer
+
+if TYPE_CHECKING:
+    from carnet.hosting.oversight.heard import Heard
 
 READ_SECONDS = 1.5
 _UP = (400, 403, 404, 409, 410, 413)     # refusals of what was asked, by a host that is up
@@ -52,6 +55,7 @@ class Line:
         self._session = session
         self._signer = signer
         self._now = database_now
+        self.heard: Heard | None = None     # keeps what this host signs and is asked for
 
     def close(self) -> None:
         """Stop asking. What is under way is not waited for."""
@@ -68,7 +72,13 @@ class Line:
         said = [tuple(each[:len(item)]) for each, item in zip(signed.items, items, strict=False)]
         if signed.method != method or len(signed.items) != len(items) or said != list(items):
             raise IntegrityError(f"host {self.host.id} gave a receipt for another thing than what was ordered")
+        if self.heard is not None:
+            self.heard.signed(self.host.id, signed, receipt)
         return signed
+
+    def _asked(self, purpose: str, bodies: int = 1) -> None:
+        if self.heard is not None:
+            self.heard.asked(self.host.id, purpose, bodies)
 
     def _token(self, method: str, items: Sequence[Item]) -> str:
         return self._signer.sign(self.host.id, method, items, now=self._now())
