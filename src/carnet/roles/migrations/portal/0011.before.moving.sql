@@ -7,6 +7,7 @@ alter table placement
   add constraint placement_role_check
     check (role in ('home', 'reference', 'stand_in', 'filling', 'leaving', 'former')),
   add column leaving_version bigint;                       -- the placement version under which a leaving host erases
+create index placement_by_host on placement (host_id, record_id);
 
 -- One move of many records. What ran is kept for ever: its exit file can be written again.
 create table move_campaign (
