@@ -17,7 +17,7 @@ from carnet.hosting.client import SLOW_SECONDS, HostClient
 from carnet.hosting.copies import Copies
 from carnet.hosting.directory import Placement
 from carnet.hosting.store import HostingStore, OutboxRow
-from carnet.hosting.wire import BodyAt, BodyToPut, EntryToAppend, HeadAnswer
+from carnet.hosting.wire import BodyAt, BodyToPut, EntryToAppend, HeadAnswer, JournalPage
 from carnet.journal.chain import SealedEntry, next_head, verify_suffix
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ _BATCH_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
-    """What both copies of a record should hold: its chain up to `head`, of which `tail` still waits in the outbox."""
+class Due:
+    """What a copy of a record should hold: its chain up to `head`, of which `tail` still waits in the outbox."""
 
     placement: Placement
     place: int
@@ -51,15 +51,13 @@ class CatchUp:
         portal's; the other host is brought what it lacks all the same, and what is due stays due.
         """
         began = await self._store.now()
-        locked = await self._store.locked_head(record)
-        if locked is None:
+        due = await self.due(record)
+        if due is None:
             return True
-        placement, place, head = locked
-        due = _Due(placement, place, head, [row for row in await self._store.tail(record) if row.place <= place])
         equal, failures = True, []
-        for host in placement.both:
+        for host in due.placement.both:
             try:
-                equal = await self._bring(self._copies.clients[host], due) and equal
+                equal = await self.bring(self._copies.clients[host], due) and equal
             except CarnetError as error:
                 failures.append(error)
         if failures:
@@ -69,7 +67,19 @@ class CatchUp:
             await self._store.caught_up(record, began)
         return equal
 
-    async def _bring(self, client: HostClient, due: _Due) -> bool:
+    async def due(self, record: UUID) -> Due | None:
+        """What is committed of the record now; None when there is no such record."""
+        locked = await self._store.locked_head(record)
+        if locked is None:
+            return None
+        placement, place, head = locked
+        return Due(placement, place, head, [row for row in await self._store.tail(record) if row.place <= place])
+
+    async def bring(self, client: HostClient, due: Due) -> bool:
+        """Bring a host all that is due; True when it now holds it. One that is neither of the two may be filled so.
+
+        Raises HostUnavailable, IntegrityError when it holds another chain than the portal's.
+        """
         there = await client.head(due.placement.record, due.placement.version)
         if there.place < due.place:
             await self._ship(client, due, there)
@@ -80,14 +90,14 @@ class CatchUp:
             raise IntegrityError(f"host {client.host.id} holds another chain than the portal's")
         return True
 
-    async def _head_at(self, client: HostClient, due: _Due, there: HeadAnswer) -> bytes:
+    async def _head_at(self, client: HostClient, due: Due, there: HeadAnswer) -> bytes:
         """The host's head at the place that is due: more may have been committed, and delivered, meanwhile."""
         if there.place == due.place:
             return bytes.fromhex(there.head)
         page = await client.journal(due.placement.record, due.placement.version, after=due.place, limit=1)
         return page.head
 
-    async def _ship(self, client: HostClient, due: _Due, there: HeadAnswer) -> None:
+    async def _ship(self, client: HostClient, due: Due, there: HeadAnswer) -> None:
         previous = bytes.fromhex(there.head)
         missing = await self._missing(client, due, there.place)
         # Verified before anything is sent: the host may hold another chain, and the other copy may give another one.
@@ -100,24 +110,37 @@ class CatchUp:
         for batch in _batches(entries):
             await client.append_all(batch)
 
-    async def _missing(self, client: HostClient, due: _Due, place: int) -> list[SealedEntry]:
+    async def _missing(self, client: HostClient, due: Due, place: int) -> list[SealedEntry]:
         """The entries after `place`, from the outbox where it has them, else from the other copy."""
         waiting = {row.place: row.entry for row in due.tail}
-        home, reference = due.placement.both
-        other = self._copies.clients[reference if client.host.id == home else home]
         missing: list[SealedEntry] = []
         while (reached := place + len(missing)) < due.place:
             if reached + 1 in waiting:
                 missing.append(waiting[reached + 1])
                 continue
-            page = await other.journal(
-                due.placement.record, due.placement.version, after=reached, seconds=SLOW_SECONDS)
-            if not page.entries:
-                raise IntegrityError("a committed entry is neither in the outbox nor at the other host")
+            page = await self._page(client, due, reached)
             missing += [SealedEntry(each.header, each.sealed) for each in page.entries[:due.place - reached]]
         return missing
 
-    async def _bring_bodies(self, client: HostClient, due: _Due) -> HeadAnswer:
+    async def _page(self, client: HostClient, due: Due, after: int) -> JournalPage:
+        """Entries after a place, from home, else from reference; never from the host that they are for."""
+        failures: list[CarnetError] = []
+        for host in due.placement.both:
+            if host == client.host.id:
+                continue
+            try:
+                page = await self._copies.clients[host].journal(
+                    due.placement.record, due.placement.version, after=after, seconds=SLOW_SECONDS)
+            except (HostUnavailable, IntegrityError) as error:
+                failures.append(error)
+                continue
+            if page.entries:
+                return page
+        if failures:
+            raise failures[0]
+        raise IntegrityError("a committed entry is neither in the outbox nor at the other host")
+
+    async def _bring_bodies(self, client: HostClient, due: Due) -> HeadAnswer:
         record, version = due.placement.record, due.placement.version
         there = await client.head(record, version)
         if not there.lacking:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from carnet.hosting.directory import Placement
+from carnet.hosting.erasure.store import ErasureStore
 from carnet.hosting.oversight.store import OversightStore, RootStore
 from carnet.journal.chain import SealedEntry
 from carnet.journal.database import Database
@@ -36,6 +37,7 @@ class HostingStore:
         self._database = database
         self.oversight = OversightStore(database)
         self.roots = RootStore(database)
+        self.erasure = ErasureStore(database)
 
     async def placement(self, record: UUID) -> Placement | None:
         """Where the record is kept now; None when there is no such record."""
@@ -114,28 +116,37 @@ class HostingStore:
         await self._database.execute("delete from catch_up where record_id = $1 and noted_at < $2", record, before)
 
     async def note_stand_in(self, record: UUID, host: str) -> bool:
-        """This host may be given bodies of the record from now on (rule EVER); False when it is not active."""
-        is_active: bool = await self._database.fetchval(
+        """This host may be given bodies of the record from now on (rule EVER).
+
+        False when it is not active, or is being filled or released for this record (rule STANDIN): decided here, where
+        it is written, and not on what a process has at hand.
+        """
+        may_stand_in: bool = await self._database.fetchval(
             """
-            with active as (select host_id from active_host where host_id = $2),
-            noted as (
-              insert into placement (record_id, host_id, role) select $1, host_id, 'stand_in' from active
-              on conflict do nothing)
-            select exists (select from active)
+            with noted as (
+              insert into placement as p (record_id, host_id, role)
+              select $1, host_id, 'stand_in' from active_host where host_id = $2
+              on conflict (record_id, host_id) do update
+                set role = 'stand_in', since = case p.role when 'former' then clock_timestamp() else p.since end,
+                  receipt = null
+                where p.role in ('stand_in', 'former')
+              returning host_id)
+            select exists (select from noted)
             """, record, host)
-        return is_active
+        return may_stand_in
 
     async def stand_ins_of(self, placement: Placement) -> Sequence[str]:
-        """Hosts that ever stood in for one of the record's two."""
+        """Hosts that ever stood in for one of the record's two, or come or go: what they hold may serve, not count."""
         rows = await self._database.fetch(
-            "select host_id from placement where record_id = $1 and role = 'stand_in'", placement.record)
+            "select host_id from placement where record_id = $1 and role in ('stand_in', 'filling', 'leaving')",
+            placement.record)
         return [row[0] for row in rows]
 
     async def placed_at(self, host: str, *, after: UUID, limit: int) -> list[tuple[UUID, int, bytes]]:
-        """Records that this host should hold, by id, with place and head: one page."""
+        """Records that this host should hold, by id, with place and head: one page. Of an erased one it need not."""
         rows = await self._database.fetch(
             "select record_id, place, head from record where (home = $1 or reference = $1) and record_id > $2"
-            " order by record_id limit $3", host, after, limit)
+            " and state <> 'erased' order by record_id limit $3", host, after, limit)
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def waiting(self) -> int:

@@ -1,0 +1,150 @@
+"""The statements of moves, as SQL."""
+
+from __future__ import annotations
+
+BEGIN = """
+insert into move_campaign (campaign_id, kind, from_host, to_host, part, rate, most, in_background, approval, by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+CAMPAIGN = "select *, leased_until > clock_timestamp() as is_at_work from move_campaign"
+
+# One at work at a time: two would do no harm, every step bears being done twice, and only be slower.
+WORK_ON = """
+update move_campaign set runner = $2, leased_until = clock_timestamp() + make_interval(secs => $3),
+  worked_ms = worked_ms + $4, bytes = bytes + $5
+where campaign_id = $1 and (runner = $2 or leased_until < clock_timestamp())
+returning *, true as is_at_work
+"""
+
+# Each host that may hold something of a record has its row of placement (rule EVER).
+PLACED_AT = """
+select r.record_id, r.placement_version, r.home, r.reference,
+  case $1 when r.home then 'home' when r.reference then 'reference' else 'stand_in' end as part
+from placement p join record r on r.record_id = p.record_id
+where p.host_id = $1 and p.record_id > $2 and (p.role <> 'former' or $1 in (r.home, r.reference))
+order by p.record_id limit $3
+"""
+
+ASKED_FOR = """
+select r.record_id, r.home, q.host_id from move_request q join record r on r.record_id = q.record_id
+where q.state = 'asked' and q.record_id > $1 and r.home <> q.host_id order by q.record_id limit $2
+"""
+
+LIST = """
+insert into move (record_id, campaign_id, part, from_host, to_host)
+select m.record_id, $1, m.part, m.from_host, m.to_host
+from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as m(record_id, part, from_host, to_host)
+on conflict do nothing
+"""
+
+# Rule EVER: the target is written down before it is given anything. Rule STANDIN: from then on it stands in for nobody.
+# Only an active host of another company than the other copy's is given a record.
+TAKE = """
+with due as (
+  select * from move where campaign_id = $1 and record_id > $2 and state not in ('released', 'elsewhere')
+  order by record_id limit $3 for update),
+seen as (
+  select d.record_id, d.part, d.from_host, d.to_host, d.state, d.leaving_version, r.placement_version, r.home,
+    r.reference, case when d.state = 'leaving' then d.place else r.place end as place,
+    case when d.state = 'leaving' then d.head else r.head end as head,
+    d.state in ('waiting', 'filling') and d.part <> 'stand_in' as is_to_fill,
+    d.state in ('waiting', 'filling') and case d.part when 'home' then r.home <> d.from_host
+      when 'reference' then r.reference <> d.from_host else d.from_host in (r.home, r.reference) end as is_gone
+  from due d join record r on r.record_id = d.record_id),
+written as (
+  insert into placement as p (record_id, host_id, role)
+  select s.record_id, s.to_host, 'filling'
+  from seen s join active_host a on a.host_id = s.to_host
+  where s.is_to_fill and not s.is_gone and s.to_host not in (s.home, s.reference) and not exists (
+    select from host_standing o
+    where o.siren = a.siren and o.host_id = case s.part when 'home' then s.reference else s.home end)
+  order by s.record_id
+  on conflict (record_id, host_id) do update
+    set role = 'filling', since = clock_timestamp(), receipt = null, leaving_version = null
+    where p.role in ('stand_in', 'former', 'filling')
+  returning p.record_id),
+noted as (
+  update move m set
+    state = case when s.is_gone then 'elsewhere' when w.record_id is not null then 'filling' else m.state end,
+    why = case when s.is_gone then 'it was no more there when its turn came'
+      when s.is_to_fill and w.record_id is null then 'the host it would go to may not be given it now' else '' end
+  from seen s left join written w on w.record_id = s.record_id
+  where m.campaign_id = $1 and m.record_id = s.record_id and s.state in ('waiting', 'filling'))
+select s.*, s.is_to_fill and w.record_id is null as is_refused
+from seen s left join written w on w.record_id = s.record_id order by s.record_id
+"""
+
+# Rule SWITCH: only where the record is, under its row's lock, still what its new host was verified to hold. Rule PLACE:
+# the placement version moves, so that no deposit whose bodies were put before is committed after. A stand-in only goes:
+# what counted it as a copy and is not committed yet is refused in the same way.
+SWITCH = """
+with item as (
+  select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
+    as i(record_id, part, from_host, to_host, version, place, head)),
+locked as materialized (
+  select record_id from record where record_id = any($2::uuid[]) order by record_id for update),
+switched as (
+  update record r set placement_version = r.placement_version + 1,
+    home = case i.part when 'home' then i.to_host else r.home end,
+    reference = case i.part when 'reference' then i.to_host else r.reference end,
+    placed_by = case when i.part = 'stand_in' then r.placed_by when $9 then 'patient' else 'moved' end,
+    cohort = case i.part when 'home' then '' else r.cohort end
+  from item i join locked l on l.record_id = i.record_id
+  where r.record_id = i.record_id and r.placement_version = i.version and case i.part
+    when 'home' then r.home = i.from_host and r.place = i.place and r.head = i.head
+    when 'reference' then r.reference = i.from_host and r.place = i.place and r.head = i.head
+    else i.from_host not in (r.home, r.reference) end
+  returning r.record_id, r.placement_version, r.home, r.reference, r.place, r.head),
+placed as (
+  insert into placement as p (record_id, host_id, role, leaving_version)
+  select i.record_id, i.to_host, i.part, null from switched s join item i on i.record_id = s.record_id
+  where i.part <> 'stand_in'
+  union all
+  select i.record_id, i.from_host, 'leaving', i.version from switched s join item i on i.record_id = s.record_id
+  on conflict (record_id, host_id) do update
+    set role = excluded.role, leaving_version = excluded.leaving_version, since = clock_timestamp(), receipt = null),
+noted as (
+  update move m set state = 'leaving', leaving_version = s.placement_version - 1, place = s.place, head = s.head,
+    switched_at = clock_timestamp(), why = ''
+  from switched s where m.campaign_id = $1 and m.record_id = s.record_id),
+granted as (
+  update move_request q set state = 'done', changed_at = clock_timestamp()
+  from switched s where q.record_id = s.record_id and q.state = 'asked' and q.host_id = s.home)
+select * from switched
+"""
+
+# The host that leaves counts as a stand-in again: it was not ordered to erase, and deposits may need it.
+HOLD = """
+with item as (select * from unnest($2::uuid[], $3::text[]) as i(record_id, from_host)),
+back as (
+  update placement p set role = 'stand_in', leaving_version = null
+  from item i where p.record_id = i.record_id and p.host_id = i.from_host and p.role = 'leaving'
+  returning p.record_id)
+update move m set state = 'held', why = $4
+from back b where m.campaign_id = $1 and m.record_id = b.record_id and m.state = 'leaving'
+"""
+
+WHY = "update move set why = $3 where campaign_id = $1 and record_id = any($2::uuid[])"
+
+RELEASED = """
+with kept as (
+  insert into move_receipt (campaign_id, sha256, host_id, receipt) values ($1, sha256($2::text::bytea), $3, $2)
+  on conflict do nothing),
+item as (
+  select * from unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[])
+    as i(record_id, leaving_version, bodies, verified_by)),
+left_now as (
+  update placement p set role = 'former', receipt = 'sha256:' || encode(sha256($2::text::bytea), 'hex')
+  from item i where p.record_id = i.record_id and p.host_id = $3 and p.role = 'leaving'
+    and p.leaving_version = i.leaving_version)
+update move m set state = 'released', receipt = sha256($2::text::bytea), released_at = clock_timestamp(),
+  verified_at = $8, verified_by = string_to_array(i.verified_by, ','), bodies = i.bodies, why = ''
+from item i where m.campaign_id = $1 and m.record_id = i.record_id
+"""
+
+LINES = """
+select m.*, p.receipt as other_receipt
+from move m left join placement p on p.record_id = m.record_id and p.host_id = m.from_host
+where m.campaign_id = $1 and m.record_id > $2 order by m.record_id limit $3
+"""
