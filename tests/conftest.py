@@ -1,32 +1,40 @@
 """What every test may ask for: a database of its own, and the shared samples.
 
-One embedded cluster serves all tests of a worker; a database of a test is a copy of a migrated template.
+One embedded cluster serves all tests of a worker; a database of a test is as a migrated template.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from itertools import count
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
-from carnet.roles.migrate import migrate
 from carnet.roles.postgres import Postgres
+from tests.databases import CreateDatabase, Databases, databases
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from tests.running import Platform
 
-CreateDatabase = Callable[[str], Awaitable[str]]
-_numbers = count(1)
+__all__ = ["CreateDatabase", "databases"]       # many tests ask here for them
+
+# The embedded servers speak no TLS: to ask them each time costs a second connection.
+os.environ["PGSSLMODE"] = "disable"
+
+_FORGETFUL = {
+    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal",
+    "max_wal_senders": "0", "autovacuum": "off", "bgwriter_lru_maxpages": "0", "checkpoint_timeout": "1d",
+    "max_wal_size": "2GB", "io_method": "sync", "scram_iterations": "1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -44,55 +52,33 @@ def cluster() -> Iterator[Postgres]:
     # Not pytest's own folder: that one is closed to the user the server runs as when root runs the tests.
     home = Path(tempfile.mkdtemp(prefix="carnet-tests-"))
     home.chmod(0o711)
-    server = Postgres(home / "cluster", options={"fsync": "off"})
+    server = Postgres(home / "cluster", options=_FORGETFUL)
     server.start()
+    asyncio.run(_shorten_passwords(server))
     yield server
     server.stop()
     shutil.rmtree(home)
 
 
-@pytest.fixture(scope="session")
-def templates() -> dict[str, str]:
-    """The migrated databases that others are copied from, by what they are for."""
-    return {}
-
-
-@asynccontextmanager
-async def databases(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
-    """What makes databases, and drops them all at the end."""
-    made: list[str] = []
-
-    async def create(which: str) -> str:
-        administration = await asyncpg.connect(cluster.url())
-        try:
-            if which not in templates:
-                await _make_template(administration, cluster, which)
-                templates[which] = f"template_{which}"
-            name = f"test_{which}_{next(_numbers)}"
-            await administration.execute(f'CREATE DATABASE "{name}" TEMPLATE "{templates[which]}" STRATEGY FILE_COPY')
-        finally:
-            await administration.close()
-        made.append(name)
-        return cluster.url(name)
-
-    yield create
-    administration = await asyncpg.connect(cluster.url())
-    for name in made:
-        await administration.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+async def _shorten_passwords(server: Postgres) -> None:
+    """Keep the password anew, by as few rounds as the server is set to: four thousand were half of each connection."""
+    administration = await asyncpg.connect(server.url())
+    password = (server.folder / "password").read_text(encoding="ascii")
+    await administration.execute(f"ALTER ROLE current_user PASSWORD '{password}'")
     await administration.close()
 
 
+@pytest.fixture(scope="session")
+def templates(cluster: Postgres) -> Databases:
+    """The databases of this worker's cluster that no test uses now."""
+    return Databases(cluster)
+
+
 @pytest.fixture
-async def create_database(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[CreateDatabase]:
+async def create_database(cluster: Postgres, templates: Databases) -> AsyncIterator[CreateDatabase]:
     """`url = await create_database("portal" | "keys" | "host" | "empty")`: a migrated database of this test alone."""
     async with databases(cluster, templates) as create:
         yield create
-
-
-async def _make_template(administration: asyncpg.Connection, cluster: Postgres, which: str) -> None:
-    await administration.execute(f'CREATE DATABASE "template_{which}"')
-    if which != "empty":
-        await migrate(cluster.url(f"template_{which}"), which)
 
 
 @pytest.fixture

@@ -92,8 +92,9 @@ async def test_a_body_on_a_damaged_page_of_the_disk_spoils_no_other(
             "SELECT pg_relation_filenode(reltoastrelid) FROM pg_class WHERE oid = 'body'::regclass")
     async with _copy_of(sound, cluster) as (damaged, folder):
         with (folder / str(toast)).open("r+b") as file:
-            file.seek(4000)
-            file.write(b"a bad disk")
+            for page in range(0, (folder / str(toast)).stat().st_size, 8192):
+                file.seek(page + 4000)
+                file.write(b"a bad disk")
         async with await open_pool(damaged) as pool:
             there = replace(portal, app=build(pool, config))
             read = await there.read((record, b"small"), (record, large))

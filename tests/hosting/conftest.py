@@ -8,12 +8,12 @@ import pytest_asyncio
 
 from carnet.hosting.copies import Budgets
 from carnet.roles.postgres import Postgres
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.hosting.ground import Ground, Kept, running_ground
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_ground(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Ground]:
+async def shared_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     async with (
         databases(cluster, templates) as create,
         running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)) as ground,

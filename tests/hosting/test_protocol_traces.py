@@ -24,7 +24,7 @@ from carnet.record.submit import submit
 from carnet.rights.changes import AuthorisationSet
 from carnet.roles.postgres import Postgres
 from carnet.roles.wiring import assembled, open_pool
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.hosting.faults import Call, answer_lost, as_it_is, no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.running import DOCTOR, letter, lot, patient, professional
@@ -193,7 +193,7 @@ async def test_trace_16_every_host_that_may_hold_something_is_known(ground: Grou
 
 
 async def test_trace_17_a_record_opened_after_the_backup_is_not_lost_with_it(
-    ground: Ground, kept: Kept, cluster: Postgres, templates: dict[str, str],
+    ground: Ground, kept: Kept, cluster: Postgres, templates: Databases,
 ) -> None:
     """KEYS: record/open_record.py makes the key in the key store, roles/wiring.py gives that its own database."""
     document = await ground.deposit(kept)

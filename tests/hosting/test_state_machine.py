@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from carnet.hosting.copies import Budgets
 from carnet.roles.postgres import Postgres
 from tests.background import kept_open
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.hosting.ground import Ground, running_ground
 from tests.hosting.machine import ProtocolMachine, World
 
@@ -26,7 +26,7 @@ LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "
 
 
 @asynccontextmanager
-async def own_ground(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Ground]:
+async def own_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     async with (
         databases(cluster, templates) as create,
         running_ground(create, budgets=Budgets(stand_in_after_seconds=0.3, total_seconds=3.0)) as ground,
@@ -35,7 +35,7 @@ async def own_ground(cluster: Postgres, templates: dict[str, str]) -> AsyncItera
 
 
 @pytest.fixture
-def machine(cluster: Postgres, templates: dict[str, str]) -> Iterator[type[ProtocolMachine]]:
+def machine(cluster: Postgres, templates: Databases) -> Iterator[type[ProtocolMachine]]:
     """The machine, with hosts, databases and portals that all its examples share; each example has its own record."""
     with asyncio.Runner() as runner, kept_open(runner, own_ground(cluster, templates)) as ground:
         ProtocolMachine.world = World(runner, ground)

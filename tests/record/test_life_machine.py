@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from carnet.roles.postgres import Postgres
 from tests.background import kept_open
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.record.life_machine import LifeMachine
 from tests.running import Platform, running_platform
 
@@ -24,13 +24,13 @@ LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "
 
 
 @asynccontextmanager
-async def own_platform(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Platform]:
+async def own_platform(cluster: Postgres, templates: Databases) -> AsyncIterator[Platform]:
     async with databases(cluster, templates) as create, running_platform(create) as platform:
         yield platform
 
 
 @pytest.fixture
-def machine(cluster: Postgres, templates: dict[str, str]) -> Iterator[type[LifeMachine]]:
+def machine(cluster: Postgres, templates: Databases) -> Iterator[type[LifeMachine]]:
     """The machine, on a platform that all its examples share; each example has its own record."""
     with asyncio.Runner() as runner, kept_open(runner, own_platform(cluster, templates)) as platform:
         LifeMachine.platform, LifeMachine.run = platform, staticmethod(runner.run)
