@@ -30,7 +30,8 @@ from carnet.hosting.copies import Budgets
 from carnet.hosting.directory import Host
 from carnet.hosting.tokens import TokenSigner
 from carnet.hosting.worker import Worker
-from carnet.journal.keys import PlatformKey, new_record_key
+from carnet.journal.keys import new_record_key
+from carnet.journal.platform_key import HeldKeys, PlatformKey
 from carnet.people.caller import OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Patient, Sex, Traits
@@ -233,7 +234,8 @@ async def running_platform(
         keys = await stack.enter_async_context(open_pool(await create_database("keys"), 2))
         await accredited(portal, *hosts)
         parts = Parts(
-            tuple(each.host for each in hosts.values()), TokenSigner(key, erasure), PlatformKey(new_record_key()),
+            tuple(each.host for each in hosts.values()), TokenSigner(key, erasure),
+            PlatformKey(HeldKeys({1: new_record_key()})),
             Rules(DEMONSTRATION), demonstration(), budgets or Budgets())
         stores = await stack.enter_async_context(assembled(parts, portal, keys))
         yield Platform(stores, Worker(stores.copies, stores.hosting), hosts, portal, keys, parts)

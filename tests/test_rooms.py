@@ -47,6 +47,7 @@ WORLD = {
     "socket",
     "ssl",
     "subprocess",
+    "pkcs11",  # a device
     "random",
     "secrets",
     "http",
@@ -260,6 +261,7 @@ def foreign_packages(*folders: str) -> set[str]:
         "fhir": "fhir.resources",
         "fhirkit": "fhirkit-rs",
         "multipart": "python-multipart",
+        "pkcs11": "python-pkcs11",
         "pytest_asyncio": "pytest-asyncio",
     }
     return {named.get(name, name) for name in imported - ours}

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from carnet.errors import Gone, IntegrityError
 from carnet.journal.database import Database
-from carnet.journal.keys import PlatformKey, RecordKeys, new_record_key
+from carnet.journal.keys import RecordKeys, new_record_key, unwrapped_with, wrapped_with
+from carnet.journal.platform_key import HeldKeys, PlatformKey
 from carnet.journal.store import KeyStore
 from carnet.roles.wiring import open_pool
 from tests.conftest import CreateDatabase
@@ -21,30 +22,30 @@ PLATFORM = os.urandom(32)
 
 def test_a_wrapped_key_opens_with_the_platform_key_alone() -> None:
     key = new_record_key()
-    wrapped = PlatformKey(PLATFORM).wrap(key)
+    wrapped = wrapped_with(PLATFORM, key)
     assert key not in wrapped
-    assert PlatformKey(PLATFORM).unwrap(wrapped) == key
+    assert unwrapped_with(PLATFORM, wrapped) == key
     with pytest.raises(IntegrityError):
-        PlatformKey(os.urandom(32)).unwrap(wrapped)
+        unwrapped_with(os.urandom(32), wrapped)
 
 
 def test_a_key_is_wrapped_as_rfc_3394_says() -> None:
     key = new_record_key()
-    assert aes_key_unwrap(PLATFORM, PlatformKey(PLATFORM).wrap(key)) == key
+    assert aes_key_unwrap(PLATFORM, wrapped_with(PLATFORM, key)) == key
 
 
 @pytest.mark.parametrize("place", [0, 20, 39])
 def test_an_altered_wrapped_key_is_refused(place: int) -> None:
-    wrapped = bytearray(PlatformKey(PLATFORM).wrap(new_record_key()))
+    wrapped = bytearray(wrapped_with(PLATFORM, new_record_key()))
     wrapped[place] ^= 1
     with pytest.raises(IntegrityError):
-        PlatformKey(PLATFORM).unwrap(bytes(wrapped))
+        unwrapped_with(PLATFORM, bytes(wrapped))
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33])
 def test_a_platform_key_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(IntegrityError):
-        PlatformKey(bytes(length))
+        HeldKeys({1: bytes(length)})
 
 
 def test_nothing_opens_with_the_keys_of_another_record_version_or_purpose() -> None:
@@ -66,7 +67,7 @@ async def test_a_key_is_durable_before_it_is_used_and_gone_for_every_process_onc
 ) -> None:
     record = uuid4()
     async with open_pool(await create_database("keys"), 2) as pool:
-        store, other = KeyStore(Database(pool), PlatformKey(PLATFORM)), KeyStore(Database(pool), PlatformKey(PLATFORM))
+        store, other = (KeyStore(Database(pool), PlatformKey(HeldKeys({1: PLATFORM}))) for _ in range(2))
         made = await store.create(record)
         sealed = made.entries.encrypt(bytes(12), b"content", None)
         assert (await other.keys_of(record)).entries.decrypt(bytes(12), sealed, None) == b"content"
@@ -74,11 +75,11 @@ async def test_a_key_is_durable_before_it_is_used_and_gone_for_every_process_onc
         with pytest.raises(Gone):
             await store.keys_of(record)
         with pytest.raises(Gone):
-            await KeyStore(Database(pool), PlatformKey(PLATFORM)).keys_of(record)
+            await KeyStore(Database(pool), PlatformKey(HeldKeys({1: PLATFORM}))).keys_of(record)
         assert await pool.fetchval("select count(*) from wrapped_key where wrapped is not null") == 0
 
 
 async def test_a_record_without_a_key_is_gone(create_database: CreateDatabase) -> None:
     async with open_pool(await create_database("keys"), 2) as pool:
         with pytest.raises(Gone):
-            await KeyStore(Database(pool), PlatformKey(PLATFORM)).keys_of(uuid4())
+            await KeyStore(Database(pool), PlatformKey(HeldKeys({1: PLATFORM}))).keys_of(uuid4())

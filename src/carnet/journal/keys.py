@@ -1,7 +1,8 @@
 """Keys of a record: one random key each, wrapped by the platform key, and what is derived from it.
 
-AES key wrap (RFC 3394) for the record's key; HKDF-SHA-256 (RFC 5869) for the two keys derived from it.
-No key means erased: there is no way back from the journal alone.
+AES key wrap (RFC 3394) for the record's key under a platform key that is a file (an HSM wraps in its own way, see
+`hsm/`); HKDF-SHA-256 (RFC 5869) for the two keys derived from it. No key means erased: there is no way back from the
+journal alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from carnet.errors import IntegrityError
 
 KEY_BYTES = 32
+DOES_NOT_OPEN = "a wrapped key does not open with this version of the platform key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +39,17 @@ class RecordKeys:
         return cls(record, version, entries, bodies)
 
 
-class PlatformKey:
-    """The key that wraps records' keys. Kept in a file for demonstrations; an HSM takes its place later."""
+def wrapped_with(platform_key: bytes, record_key: bytes) -> bytes:
+    """The record's key, readable only with this platform key."""
+    return aes_key_wrap(platform_key, record_key)
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise IntegrityError(f"the platform key must have {KEY_BYTES} bytes")
-        self._key = key
 
-    def wrap(self, record_key: bytes) -> bytes:
-        """The record's key, readable only with the platform key."""
-        return aes_key_wrap(self._key, record_key)
-
-    def unwrap(self, wrapped: bytes) -> bytes:
-        """The record's key. Raises IntegrityError when it was wrapped by another platform key, or altered."""
-        try:
-            return aes_key_unwrap(self._key, wrapped)
-        except InvalidUnwrap as error:
-            raise IntegrityError("a wrapped key does not open with this platform key") from error
+def unwrapped_with(platform_key: bytes, wrapped: bytes) -> bytes:
+    """The record's key. Raises IntegrityError when it was wrapped by another platform key, or altered."""
+    try:
+        return aes_key_unwrap(platform_key, wrapped)
+    except InvalidUnwrap as error:
+        raise IntegrityError(DOES_NOT_OPEN) from error
 
 
 def new_record_key() -> bytes:

@@ -44,7 +44,7 @@ async def portal_application(settings: Settings) -> AsyncIterator[Starlette]:
     verifier = TokenVerifier(
         tuple(_issuer(each) for each in settings.issuers), ins_policy=policy.ins,
         identifier_policy=policy.identifiers)
-    async with stores_of(settings) as (stores, database), verifier:
+    async with stores_of(settings, role="portal") as (stores, database), verifier:
         fhir = build_fhir(stores, verifier, _fhir_config(settings))
         yield Starlette(routes=[
             Route("/healthz", _health(stores)),

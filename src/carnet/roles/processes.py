@@ -47,7 +47,7 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with stores_of(settings) as (stores, _), stopping_with(supervisor, stop.set):
+    async with stores_of(settings, role="worker") as (stores, _), stopping_with(supervisor, stop.set):
         await work(stores, audit_key(settings), stop)
 
 

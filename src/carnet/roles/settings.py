@@ -75,7 +75,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     portal_database_connections: Annotated[
         int, Meta(ge=2, le=500, description="connections a portal process keeps")
     ] = 10
-    platform_key_file: Annotated[str, Meta(description="key that wraps the keys of records")] = "keys/platform.key"
+    platform_key_file: Annotated[
+        str, Meta(description="key that wraps the keys of records; its later versions are beside it")
+    ] = "keys/platform.key"
+    hsm_module: Annotated[
+        str, Meta(description="PKCS#11 library of the HSM that makes and keeps the platform key; empty: key files")
+    ] = ""
+    hsm_label: Annotated[str, Meta(description="label of the HSM's token")] = "carnet"
+    hsm_key_label: Annotated[str, Meta(description="what the labels of the platform key's versions begin with")] = (
+        "carnet-platform"
+    )
+    hsm_pin_file: Annotated[str, Meta(description="PIN of the HSM's token, in one line")] = "keys/hsm.pin"
+    key_lock_file: Annotated[
+        str, Meta(description="what two people's passphrases open, once the platform key is locked under them")
+    ] = "keys/platform.lock"
+    unwraps_a_minute: Annotated[
+        int, Meta(ge=1, description="keys of records that one process may unwrap in a minute; beyond: 503 and an alarm")
+    ] = 6000
+    key_backup_days: Annotated[
+        int, Meta(ge=1, le=30, description="how long a backup of the key store is kept, and with it what was erased")
+    ] = 30
     portal_key_file: Annotated[str, Meta(description="key that signs tokens to hosts")] = "keys/portal.key"
     erasure_key_file: Annotated[str, Meta(description="key that signs orders of erasure to hosts")] = "keys/erasure.key"
     audit_key_file: Annotated[str, Meta(description="key that signs checkpoints of the audit log")] = "keys/audit.key"
@@ -118,6 +137,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     emergencies_a_day: Annotated[
         int, Meta(ge=1, le=1000, description="break-glass accesses of a professional before a second person is needed")
     ] = 5
+    challenges_per_hour: Annotated[
+        int, Meta(ge=0, le=3600, description="records of each host that it must prove to hold, an hour; 0: none")
+    ] = 12
+    unexplained_reads_margin: Annotated[
+        int, Meta(ge=0, description="bodies a day that a host may count beyond what explains them before it is an alarm")
+    ] = 20
+    erasure_delay_days: Annotated[
+        int, Meta(ge=0, le=30, description="days from the destruction of a record's key to the orders that hosts delete")
+    ] = 7
+    officer_key_file: Annotated[
+        str, Meta(description="key with which an officer approves erasures beyond a host's ceiling")
+    ] = "keys/officer.key"
     view_cache_bytes: Annotated[int, Meta(ge=0, description="memory of a portal process for views of records")] = (
         64 * MIB
     )

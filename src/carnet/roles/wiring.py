@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import aiohttp
 import asyncpg
@@ -22,8 +23,9 @@ from carnet.hosting.oversight.heard import Heard, keeping
 from carnet.hosting.store import HostingStore
 from carnet.hosting.tokens import TokenSigner
 from carnet.journal.database import Database
-from carnet.journal.keys import PlatformKey
+from carnet.journal.platform_key import PlatformKey
 from carnet.journal.store import KeyStore
+from carnet.journal.unwraps import USUAL, Unwraps
 from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
 from carnet.record.clock import Clock
@@ -36,7 +38,8 @@ from carnet.record.views import Views
 from carnet.rights.facts import RightsPolicy
 from carnet.rights.matrices import shipped
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
-from carnet.roles.key_files import read_bytes, read_key, read_signing_key
+from carnet.roles.key_files import read_bytes, read_signing_key
+from carnet.roles.platform_key import alarm_in, opened_platform_key, process_name
 from carnet.roles.settings import Settings
 
 _CONNECTIONS_TO_A_HOST = 16
@@ -54,9 +57,11 @@ class Parts:
     shipped_matrix: Matrix = NOTHING_OPEN
     budgets: Budgets = field(default_factory=Budgets)
     view_cache_bytes: int = 64 * 1024 * 1024
+    unwraps_a_minute: int = USUAL
+    role: str = "portal"
 
 
-def parts_of(settings: Settings) -> Parts:
+def parts_of(settings: Settings, platform_key: PlatformKey, *, role: str) -> Parts:
     """The parts that settings choose. Raises InvalidSetting for a key file or a host that is wrong."""
     is_demonstration = settings.demonstration
     portal_key, erasure_key = (
@@ -66,17 +71,18 @@ def parts_of(settings: Settings) -> Parts:
             (settings.erasure_key_file, "erasure_key_file"),
         )
     )
-    platform_key = read_key(
-        settings.path(settings.platform_key_file), setting="platform_key_file", demonstration=is_demonstration
-    )
     return Parts(
         hosts=tuple(_hosts(settings)),
         signer=TokenSigner(portal_key, erasure_key),
-        platform_key=PlatformKey(platform_key),
-        rules=Rules(policy_of(settings), settings.ticket_minutes * 60, _rights_of(settings)),
+        platform_key=platform_key,
+        rules=Rules(
+            policy_of(settings), settings.ticket_minutes * 60, _rights_of(settings),
+            timedelta(days=settings.erasure_delay_days)),
         shipped_matrix=shipped(is_demonstration=is_demonstration),
         budgets=Budgets(settings.stand_in_after_ms / 1000, settings.host_budget_ms / 1000),
         view_cache_bytes=settings.view_cache_bytes,
+        unwraps_a_minute=settings.unwraps_a_minute,
+        role=role,
     )
 
 
@@ -100,14 +106,18 @@ def _rights_of(settings: Settings) -> RightsPolicy:
 
 
 @asynccontextmanager
-async def stores_of(settings: Settings) -> AsyncIterator[tuple[Stores, asyncpg.Pool]]:
-    """Everything the portal or a worker works with, and the portal's database, until the block ends."""
+async def stores_of(settings: Settings, *, role: str = "command") -> AsyncIterator[tuple[Stores, asyncpg.Pool]]:
+    """Everything the portal or a worker works with, and the portal's database, until the block ends.
+
+    Waits for two people while the platform key is locked.
+    """
     settings.require("portal_database_url", "keys_database_url", "hosts")
     connections = settings.portal_database_connections
     async with (
+        opened_platform_key(settings, role=role) as platform_key,
         open_pool(settings.portal_database_url, connections) as portal,
         open_pool(settings.keys_database_url, 4) as keys,
-        assembled(parts_of(settings), portal, keys) as stores,
+        assembled(parts_of(settings, platform_key, role=role), portal, keys) as stores,
     ):
         yield stores, portal
 
@@ -124,9 +134,12 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
     connector = aiohttp.TCPConnector(
         limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0, keepalive_timeout=_IDLE_SECONDS)
     heard = Heard(clock.unix)
+    key_store = KeyStore(Database(keys), parts.platform_key, Unwraps(parts.unwraps_a_minute))
+    key_store.alarm = alarm_in(records)
     async with (
         aiohttp.ClientSession(connector=connector, auto_decompress=False) as session,
         keeping(heard, hosting.oversight),
+        key_store.beating(process_name(parts.role)),
     ):
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
         for client in clients.values():
@@ -138,7 +151,6 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         copies = Copies(directory, clients, hosting, parts.budgets)
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
-        key_store = KeyStore(Database(keys), parts.platform_key)
         yield Stores(
             records, hosting, key_store, copies, delivery, views, AuditStore(database),
             MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database), clock,
