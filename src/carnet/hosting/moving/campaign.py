@@ -88,6 +88,16 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A record on the list of a campaign: the part that moves, from which host, and to which; none for a stand-in."""
+
+    record: UUID
+    part: str
+    from_host: str
+    to_host: str
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """A record whose turn has come, as the portal's row of it says: `both` are its two hosts under `version`.
 
@@ -109,6 +119,16 @@ class Move:
     def other_host(self) -> str:
         """The host that has the record before and after: the one of the two that does not change."""
         return next((host for host in self.both if host not in (self.from_host, self.to_host)), self.both[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Records whose turn has come, how many were found to be done already, and the last one looked at: None at the end.
+    """
+
+    moves: tuple[Move, ...]
+    done: int
+    last: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ WORK_ON = """
 update move_campaign set runner = $2, leased_until = clock_timestamp() + make_interval(secs => $3),
   worked_ms = worked_ms + $4, bytes = bytes + $5
 where campaign_id = $1 and (runner = $2 or leased_until < clock_timestamp())
+  and (select reconciling from platform) is null
 returning *, true as is_at_work
 """
 
@@ -39,7 +40,8 @@ on conflict do nothing
 """
 
 # Rule EVER: the target is written down before it is given anything. Rule STANDIN: from then on it stands in for nobody.
-# Only an active host of another company than the other copy's is given a record.
+# Only an active host of another company than the other copy's is given a record. One that is erased by an order of its
+# own (hosting/erasure) has its receipt: there is nothing left to move.
 TAKE = """
 with due as (
   select * from move where campaign_id = $1 and record_id > $2 and state not in ('released', 'elsewhere')
@@ -50,15 +52,23 @@ seen as (
     case when d.state = 'leaving' then d.head else r.head end as head,
     d.state in ('waiting', 'filling') and d.part <> 'stand_in' as is_to_fill,
     d.state in ('waiting', 'filling') and case d.part when 'home' then r.home <> d.from_host
-      when 'reference' then r.reference <> d.from_host else d.from_host in (r.home, r.reference) end as is_gone
-  from due d join record r on r.record_id = d.record_id),
+      when 'reference' then r.reference <> d.from_host else d.from_host in (r.home, r.reference) end as is_gone,
+    case when r.state = 'erased' then o.receipt end as erased_by
+  from due d join record r on r.record_id = d.record_id
+    left join erasure_order o on o.record_id = d.record_id and o.host_id = d.from_host and o.done_at is not null),
+erased as (
+  insert into move_receipt (campaign_id, sha256, host_id, receipt)
+  select distinct $1::uuid, sha256(convert_to(erased_by, 'UTF8')), from_host, erased_by
+  from seen where erased_by is not null
+  on conflict do nothing),
 written as (
   insert into placement as p (record_id, host_id, role)
   select s.record_id, s.to_host, 'filling'
   from seen s join active_host a on a.host_id = s.to_host
-  where s.is_to_fill and not s.is_gone and s.to_host not in (s.home, s.reference) and not exists (
-    select from host_standing o
-    where o.siren = a.siren and o.host_id = case s.part when 'home' then s.reference else s.home end)
+  where s.is_to_fill and not s.is_gone and s.erased_by is null and s.to_host not in (s.home, s.reference)
+    and not exists (
+      select from host_standing o
+      where o.siren = a.siren and o.host_id = case s.part when 'home' then s.reference else s.home end)
   order by s.record_id
   on conflict (record_id, host_id) do update
     set role = 'filling', since = clock_timestamp(), receipt = null, leaving_version = null
@@ -66,12 +76,17 @@ written as (
   returning p.record_id),
 noted as (
   update move m set
-    state = case when s.is_gone then 'elsewhere' when w.record_id is not null then 'filling' else m.state end,
-    why = case when s.is_gone then 'it was no more there when its turn came'
+    state = case when s.erased_by is not null then 'released' when s.is_gone then 'elsewhere'
+      when w.record_id is not null then 'filling' else m.state end,
+    receipt = sha256(convert_to(s.erased_by, 'UTF8')),
+    released_at = case when s.erased_by is not null then clock_timestamp() end,
+    why = case when s.erased_by is not null then 'the record was erased, here too, before its turn came'
+      when s.is_gone then 'it was no more there when its turn came'
       when s.is_to_fill and w.record_id is null then 'the host it would go to may not be given it now' else '' end
   from seen s left join written w on w.record_id = s.record_id
-  where m.campaign_id = $1 and m.record_id = s.record_id and s.state in ('waiting', 'filling'))
-select s.*, s.is_to_fill and w.record_id is null as is_refused
+  where m.campaign_id = $1 and m.record_id = s.record_id
+    and (s.erased_by is not null or s.state in ('waiting', 'filling')))
+select s.*, s.erased_by is not null or s.is_gone as is_done, s.is_to_fill and w.record_id is null as is_refused
 from seen s left join written w on w.record_id = s.record_id order by s.record_id
 """
 
@@ -129,16 +144,16 @@ WHY = "update move set why = $3 where campaign_id = $1 and record_id = any($2::u
 
 RELEASED = """
 with kept as (
-  insert into move_receipt (campaign_id, sha256, host_id, receipt) values ($1, sha256($2::text::bytea), $3, $2)
+  insert into move_receipt (campaign_id, sha256, host_id, receipt) values ($1, sha256(convert_to($2, 'UTF8')), $3, $2)
   on conflict do nothing),
 item as (
   select * from unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[])
     as i(record_id, leaving_version, bodies, verified_by)),
 left_now as (
-  update placement p set role = 'former', receipt = 'sha256:' || encode(sha256($2::text::bytea), 'hex')
+  update placement p set role = 'former', receipt = 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex')
   from item i where p.record_id = i.record_id and p.host_id = $3 and p.role = 'leaving'
     and p.leaving_version = i.leaving_version)
-update move m set state = 'released', receipt = sha256($2::text::bytea), released_at = clock_timestamp(),
+update move m set state = 'released', receipt = sha256(convert_to($2, 'UTF8')), released_at = clock_timestamp(),
   verified_at = $8, verified_by = string_to_array(i.verified_by, ','), bodies = i.bodies, why = ''
 from item i where m.campaign_id = $1 and m.record_id = i.record_id
 """

@@ -12,7 +12,7 @@ import asyncpg
 
 from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
-from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Move, Plan, Released
+from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
 from carnet.journal.database import Database
 
 LEASE_SECONDS = 15.0
@@ -66,7 +66,8 @@ class MoveStore:
         """Put a campaign that has not ended into this state."""
         await self._database.execute(
             "update move_campaign set state = $2, why = $3,"
-            " ended_at = case when $2 = 'ended' then clock_timestamp() end where campaign_id = $1 and state <> 'ended'", campaign, state, why)
+            " ended_at = case when $2 = 'ended' then clock_timestamp() end"
+            " where campaign_id = $1 and state <> 'ended'", campaign, state, why)
 
     async def approve(self, campaign: UUID, approval: str) -> None:
         """Keep the officer's word that this campaign is to be erased under."""
@@ -78,14 +79,16 @@ class MoveStore:
         rows = await self._database.fetch(sql.PLACED_AT, host, after, limit)
         return [(Placement(row[0], row[1], row[2], row[3]), row[4]) for row in rows]
 
-    async def asked_for(self, *, after: UUID, limit: int = _PAGE) -> list[tuple[UUID, str, str]]:
-        """Records whose holder asked for another home, with the home there is and the one that was asked for."""
-        return [(row[0], row[1], row[2]) for row in await self._database.fetch(sql.ASKED_FOR, after, limit)]
+    async def asked_for(self, *, after: UUID, limit: int = _PAGE) -> list[Listed]:
+        """Records whose holder asked for another home than there is: one page, by record id."""
+        rows = await self._database.fetch(sql.ASKED_FOR, after, limit)
+        return [Listed(row[0], "home", row[1], row[2]) for row in rows]
 
-    async def add(self, campaign: UUID, records: Sequence[tuple[UUID, str, str, str]]) -> None:
-        """Put records on the list of a campaign: each with the part that moves, from which host, and to which."""
-        columns = [list(column) for column in zip(*records, strict=True)] or [[], [], [], []]
-        await self._database.execute(sql.LIST, campaign, *columns)
+    async def add(self, campaign: UUID, records: Sequence[Listed]) -> None:
+        """Put records on the list of a campaign; those that are on it stay as they are."""
+        await self._database.execute(
+            sql.LIST, campaign, [each.record for each in records], [each.part for each in records],
+            [each.from_host for each in records], [each.to_host for each in records])
 
     async def listed(self, campaign: UUID) -> tuple[int, bytes]:
         """The list is made: how many records are on it, and the SHA-256 over them all. The campaign may run."""
@@ -99,11 +102,11 @@ class MoveStore:
             " inventory = $3 where campaign_id = $1", campaign, count, digest.digest())
         return count, digest.digest()
 
-    async def take(self, campaign: UUID, *, after: UUID, limit: int) -> tuple[list[Move], UUID | None]:
-        """The next records that are not done, written down for their new hosts, and the last one looked at."""
+    async def take(self, campaign: UUID, *, after: UUID, limit: int) -> Taken:
+        """The next records that are not done, written down for their new hosts (rules EVER, STANDIN)."""
         rows = await self._database.fetch(sql.TAKE, campaign, after, limit)
-        moves = [_move(row) for row in rows if not row["is_gone"] and not row["is_refused"]]
-        return moves, rows[-1]["record_id"] if rows else None
+        moves = tuple(_move(row) for row in rows if not row["is_done"] and not row["is_refused"])
+        return Taken(moves, sum(row["is_done"] for row in rows), rows[-1]["record_id"] if rows else None)
 
     async def switch(self, campaign: UUID, filled: Sequence[Filled], *, is_asked: bool = False) -> list[Left]:
         """Give these records their new host, where nothing was committed since it was verified (rule SWITCH).

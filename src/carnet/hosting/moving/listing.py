@@ -1,0 +1,70 @@
+"""The list of a campaign: which records it moves, and to which host each goes.
+
+Made before the first record moves, so that what is done at the end can be compared with it. Made again it adds what is
+new, and takes nothing away.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from carnet.errors import InvalidInput, Issue
+from carnet.hosting.directory import Directory, Placement
+from carnet.hosting.moving.campaign import Campaign, Listed, Plan
+from carnet.hosting.moving.store import FIRST, MoveStore
+
+
+async def list_records(campaign: Campaign, moves: MoveStore, directory: Directory) -> tuple[int, bytes]:
+    """Put every record that this campaign is about on its list: how many there are now, and the hash of the list."""
+    if campaign.kind == "requests":
+        await _list_requests(campaign, moves)
+    else:
+        await _list_placed(campaign, moves, directory)
+    return await moves.listed(campaign.id)
+
+
+def destination(placement: Placement, part: str, campaign: Plan | Campaign, directory: Directory) -> str:
+    """The host that takes this part of a record over from the one that leaves; empty when there is none.
+
+    The one the campaign names; else an active host of another company than the other copy's, spread by record.
+    """
+    if part == "stand_in" or campaign.to_host:
+        return campaign.to_host if part != "stand_in" else ""
+    other = placement.reference if part == "home" else placement.home
+    company = directory.standings[other].siren if other in directory.standings else ""
+    able = [
+        host for host in directory.stand_ins(placement) if directory.standings[host.id].siren != company]
+    fit = [host for host in able if host.is_reference == (part == "reference")]
+    return next((host.id for host in fit or able), "")
+
+
+def check(plan: Plan, directory: Directory) -> None:
+    """Raise InvalidInput when the hosts of a plan are not what it needs: known, and active where records go."""
+    issues = [
+        Issue("value", f"there is no host {host}; accepted: {', '.join(directory.hosts)}", name)
+        for name, host in (("from", plan.from_host), ("to", plan.to_host)) if host and host not in directory.hosts]
+    if plan.to_host in directory.hosts and not directory.is_active(plan.to_host):
+        issues.append(Issue("business-rule", f"host {plan.to_host} is not accredited now: it is given no record", "to"))
+    if issues:
+        raise InvalidInput(*issues)
+
+
+async def _list_placed(campaign: Campaign, moves: MoveStore, directory: Directory) -> None:
+    after, room = FIRST, campaign.most or None
+    while page := await moves.placed_at(campaign.from_host, after=after):
+        after = page[-1][0].record
+        wanted = [
+            Listed(placement.record, part, campaign.from_host, destination(placement, part, campaign, directory))
+            for placement, part in page if campaign.part in ("any", part)][:room]
+        await moves.add(campaign.id, wanted)
+        if room is not None:
+            room -= len(wanted)
+            if room <= 0:
+                return
+
+
+async def _list_requests(campaign: Campaign, moves: MoveStore) -> None:
+    after: UUID = FIRST
+    while page := await moves.asked_for(after=after):
+        after = page[-1].record
+        await moves.add(campaign.id, page)
