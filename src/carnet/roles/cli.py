@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from carnet.errors import CarnetError
-from carnet.roles.commands import audit, host, matrix, officer, record
+from carnet.roles.commands import audit, host, matrix, officer, record, verify
 from carnet.roles.commands.options import Config, Supervisor, running, settings_of
 
 app = typer.Typer(
@@ -21,7 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A shared medical record that a country can run.",
 )
-for name, commands in {"record": record, "audit": audit, "matrix": matrix, "officer": officer, "host": host}.items():
+GROUPS = {
+    "record": record, "audit": audit, "matrix": matrix, "officer": officer, "host": host, "verify": verify,
+}
+for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
 
 

@@ -5,9 +5,9 @@ Each is a short function with a sentence: its name is the check's name, its sent
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from carnet.errors import CarnetError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Proof = Callable[["HostUnderTest"], Awaitable[None]]
 Needs = Literal["nothing", "time", "restart"]
+T = TypeVar("T")
 
 
 class RuleBrokenError(CarnetError):
@@ -30,6 +31,12 @@ def must(holds: bool, otherwise: str) -> None:
     """Raise RuleBrokenError, with this sentence, unless it holds."""
     if not holds:
         raise RuleBrokenError(otherwise)
+
+
+def the_one(things: Sequence[T], what: str) -> T:
+    """The only one there is. Raises RuleBrokenError, naming what there should be one of."""
+    must(len(things) == 1, f"it gave {len(things)} {what}, not one")
+    return things[0]
 
 
 @dataclass(frozen=True, slots=True)

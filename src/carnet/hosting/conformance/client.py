@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from carnet.hosting.tokens import Receipt, TokenSigner, verify_receipt
 
 CALL_SECONDS = 30.0
 KEPT_EVIDENCE = 8
+_LARGE_BYTES = 2**20      # from here on aiohttp wants a file
 T = TypeVar("T")
 
 
@@ -77,6 +79,11 @@ class Ledger:
     calls: int = 0
     last: deque[tuple[str, int, list[bytes]]] = field(default_factory=lambda: deque(maxlen=KEPT_EVIDENCE))
 
+    def begin(self) -> None:
+        """Another check begins."""
+        self.calls = 0
+        self.last.clear()
+
     def evidence(self) -> tuple[Evidence, ...]:
         """As the report keeps it."""
         return tuple(Evidence(call, status, _digest(status, chunks)) for call, status, chunks in self.last)
@@ -98,9 +105,9 @@ class HostUnderTest:
     target: Target
     session: aiohttp.ClientSession
     signer: Signer
+    ledger: Ledger
     ceiling: int = 200
     records: list[UUID] = field(default_factory=list)
-    ledger: Ledger = field(default_factory=Ledger)
     remembered: dict[str, Any] = field(default_factory=dict)
 
     def new_record(self) -> UUID:
@@ -141,9 +148,10 @@ class HostUnderTest:
     ) -> Answer:
         """One call, whatever it is. Raises HostUnavailable when no answer comes."""
         url, trace = self.target.url + path, f"{verb} {name or path}"
+        data = BytesIO(content) if content is not None and len(content) > _LARGE_BYTES else content
         try:
             async with self.session.request(
-                verb, url, headers=headers, data=content, trace_request_ctx=trace, allow_redirects=False,
+                verb, url, headers=headers, data=data, trace_request_ctx=trace, allow_redirects=False,
             ) as response:
                 raw = await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
@@ -187,10 +195,9 @@ class Status(msgspec.Struct, frozen=True):
 async def line_to(target: Target, keys: Keys, now: Callable[[], float]) -> AsyncIterator[HostUnderTest]:
     """The host under test, in the epoch that it says it is in: the kit never moves that on."""
     timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
-    tracing = aiohttp.TraceConfig()
-    async with aiohttp.ClientSession(timeout=timeout, trace_configs=[tracing]) as session:
-        host = HostUnderTest(target, session, Signer(target.host_id, keys, 1, now))
-        _written_down(tracing, host)
+    ledger = Ledger()
+    async with aiohttp.ClientSession(timeout=timeout, trace_configs=[_into(ledger)]) as session:
+        host = HostUnderTest(target, session, Signer(target.host_id, keys, 1, now), ledger)
         status = await status_of(host)
         host.signer = Signer(target.host_id, keys, max(1, status.epoch), now)
         yield host
@@ -224,17 +231,20 @@ async def back_again(host: HostUnderTest, *, seconds: float) -> None:
     raise HostUnavailable(host.target.host_id, f"it did not answer again within {seconds:.0f} s")
 
 
-def _written_down(tracing: aiohttp.TraceConfig, host: HostUnderTest) -> None:
-    async def ended(_: object, context: SimpleNamespace, ending: aiohttp.TraceRequestEndParams) -> None:
+def _into(ledger: Ledger) -> aiohttp.TraceConfig:
+    """Have each call written down, whoever makes it."""
+    tracing = aiohttp.TraceConfig()
+
+    def noted(context: SimpleNamespace, call: str, status: int) -> None:
         context.chunks = []
-        call = context.trace_request_ctx or f"{ending.method} {_without_ids(ending.url.path)}"
-        host.ledger.calls += 1
-        host.ledger.last.append((call, ending.response.status, context.chunks))
+        ledger.calls += 1
+        ledger.last.append((context.trace_request_ctx or call, status, context.chunks))
+
+    async def ended(_: object, context: SimpleNamespace, ending: aiohttp.TraceRequestEndParams) -> None:
+        noted(context, f"{ending.method} {_without_ids(ending.url.path)}", ending.response.status)
 
     async def failed(_: object, context: SimpleNamespace, ending: aiohttp.TraceRequestExceptionParams) -> None:
-        call = context.trace_request_ctx or f"{ending.method} {_without_ids(ending.url.path)}"
-        host.ledger.calls += 1
-        host.ledger.last.append((call, 0, []))
+        noted(context, f"{ending.method} {_without_ids(ending.url.path)}", 0)
 
     async def came(_: object, context: SimpleNamespace, part: aiohttp.TraceResponseChunkReceivedParams) -> None:
         context.chunks.append(sha256(part.chunk).digest())
@@ -242,6 +252,7 @@ def _written_down(tracing: aiohttp.TraceConfig, host: HostUnderTest) -> None:
     tracing.on_request_end.append(ended)
     tracing.on_request_exception.append(failed)
     tracing.on_response_chunk_received.append(came)
+    return tracing
 
 
 def _without_ids(path: str) -> str:
@@ -253,6 +264,6 @@ def _digest(status: int, chunks: list[bytes]) -> str:
     return chunks[0].hex() if len(chunks) == 1 else sha256(b"").hexdigest() if status else ""
 
 
-def scheme_of(url: str) -> str:
-    """http or https."""
-    return urlsplit(url).scheme
+def scheme_of(url: str) -> Literal["http", "https"]:
+    """How the host was reached."""
+    return "https" if urlsplit(url).scheme == "https" else "http"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, Body, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must
+from carnet.hosting.conformance.check import Subject, must, the_one
 from carnet.hosting.conformance.client import HostUnderTest
 from carnet.hosting.wire import BodiesRead, CollectAnswer, ReceiptAnswer
 from carnet.journal.chain import genesis
@@ -74,5 +74,5 @@ async def what_an_entry_names_is_never_collected(host: HostUnderTest) -> None:
 
 
 async def _has(host: HostUnderTest, body: Body, wanted: bool, otherwise: str) -> None:
-    [given] = (await host.ask(orders.read(body), BodiesRead)).bodies
+    given = the_one((await host.ask(orders.read(body), BodiesRead)).bodies, "bodies for one")
     must((given == body.sealed) == wanted, otherwise)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Body, Entry, chain, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must
+from carnet.hosting.conformance.check import Subject, must, the_one
 from carnet.hosting.conformance.client import HostUnderTest
 from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, JournalPage, ReceiptAnswer
 from carnet.journal.chain import genesis
@@ -40,7 +40,7 @@ async def what_was_erased_refuses_every_order(host: HostUnderTest) -> None:
             answer = await host.do(order)
             must(answer.status == 410, f"{answer.name} of an erased record was answered {answer.told}, not 410")
         answer = await host.do(orders.append(entries[0], version=version))
-        [result] = answer.of(AppendAnswer).results
+        result = the_one(answer.of(AppendAnswer).results, "results for one entry")
         must(result.status == "erased", f"an append to an erased record was answered {result.status}")
         must(not host.receipt(answer.of(AppendAnswer).receipt, "append").items, "it signed for an entry it refused")
     await _is_gone(host, record, bodies, version=3)

@@ -9,7 +9,7 @@ import msgspec
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Entry, chain, entry_after
-from carnet.hosting.conformance.check import Subject, must
+from carnet.hosting.conformance.check import Subject, must, the_one
 from carnet.hosting.conformance.client import Answer, HostUnderTest
 from carnet.hosting.wire import AppendAnswer, HeadAnswer, JournalPage
 from carnet.journal.chain import genesis
@@ -140,7 +140,7 @@ async def _refused_as_conflict(host: HostUnderTest, entry: Entry, place: int, he
     said = _statuses(answer)
     must(said == ["conflict"], f"an entry for place {entry.place}, that does not follow its head, was answered {said}")
     must(answer.status == 409, f"the only entry of a call is in conflict, and the answer is {answer.status}, not 409")
-    [result] = answer.read_as(AppendAnswer).results
+    result = the_one(answer.read_as(AppendAnswer).results, "results for one entry")
     must((result.place, result.head) == (place, head), "with a conflict it does not say its own place and head")
 
 

@@ -22,6 +22,7 @@ MOST_BYTES = 4 * 2**20
 _HEADER = urlsafe_b64encode(b'{"alg":"EdDSA","typ":"carnet-conformance+jws"}').rstrip(b"=")
 
 Result = Literal["passed", "failed", "not run"]
+RESULTS: tuple[Result, ...] = ("passed", "failed", "not run")
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,25 @@
+"""`carnet verify`: verify signed files, on any machine, without the platform."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Signed files, verified without the platform and without a network.")
+SignedFile = Annotated[Path, typer.Argument(help="The signed file.", exists=True, dir_okay=False)]
+
+
+@app.command("conformance")
+def verify_conformance(
+    file: SignedFile,
+    kit_key: Annotated[str, typer.Option(help="Public key of who ran the check, base64url: `--make-keys` said it.")],
+) -> None:
+    """Verify the report of `carnet host check`, and say what it says; 1 when the host did not pass."""
+    from rich.console import Console
+
+    from carnet.roles.conformance import verify_report
+
+    sys.exit(verify_report(file, kit_key, Console()))
