@@ -30,6 +30,8 @@ class Collection:
     async def collect(self, host: str) -> int:
         """Have this host collect what it may; the number of bodies that went."""
         client = self._copies.clients[host]
+        if await self._store.is_reconciling():      # what is named is not known yet
+            return 0
         until = int((await self._store.now()).timestamp()) - 1
         collected = 0
         for record in await client.unnamed(before=until):
@@ -41,7 +43,7 @@ class Collection:
 
     async def _collect(self, client: HostClient, record: UUID, until: int) -> int:
         locked = await self._store.locked_head(record)
-        if locked is None:
+        if locked is None or await self._store.keeps_unnamed(record):
             return 0        # a record the portal does not know: only an officer decides about it
         placement, place, head = locked
         if client.host.id not in placement.both:

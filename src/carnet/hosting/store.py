@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -76,6 +76,7 @@ class HostingStore:
             with due as (
               select record_id, place from outbox
               where committed_at < clock_timestamp() - make_interval(secs => $1) and leased_until < clock_timestamp()
+                and (select reconciling from platform) is null
               order by leased_until, committed_at limit $2 for update skip locked),
             leased as (
               update outbox o set leased_until = clock_timestamp() + make_interval(secs => $3), attempts = attempts + 1
@@ -90,6 +91,7 @@ class HostingStore:
             """
             with due as (
               select record_id, host_id from catch_up where leased_until < clock_timestamp()
+                and (select reconciling from platform) is null
               order by leased_until, noted_at limit $1 for update skip locked),
             leased as (
               update catch_up c set leased_until = clock_timestamp() + make_interval(secs => $2)
@@ -110,6 +112,27 @@ class HostingStore:
             " from (select distinct unnest($1::uuid[]) as record order by 1) as r"
             " on conflict (record_id, host_id) do update set noted_at = clock_timestamp(), why = excluded.why",
             list(records), host, why)
+
+    async def note_ahead(self, host: str, places: Mapping[UUID, int]) -> None:
+        """Remember records of which this host has more than was committed by now: was the portal restored?"""
+        await self._database.execute(
+            "insert into reconcile_finding (record_id, reconcile_id, kind, host_id)"
+            " select t.record_id, '00000000-0000-0000-0000-000000000000', 'ahead', $1"
+            " from unnest($2::uuid[], $3::bigint[]) as t(record_id, place) join record r on r.record_id = t.record_id"
+            " where r.place < t.place and r.state <> 'erased' and (select reconciling from platform) is null"
+            " on conflict do nothing", host, list(places), list(places.values()))
+
+    async def is_reconciling(self) -> bool:
+        """Is the portal, restored, being compared with its hosts?"""
+        is_reconciling: bool = await self._database.fetchval("select reconciling is not null from platform")
+        return is_reconciling
+
+    async def keeps_unnamed(self, record: UUID) -> bool:
+        """Are bodies of this record that no entry names kept, since a restored portal may have acknowledged them?"""
+        keeps: bool = await self._database.fetchval(
+            "select exists (select from reconcile_finding where record_id = $1 and kind = 'unnamed' and not is_over)",
+            record)
+        return keeps
 
     async def caught_up(self, record: UUID, before: datetime) -> None:
         """Both hosts were seen equal: forget what was noted before that was checked."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from carnet.documents.validation import PRODUCTION, SubmissionPolicy
 from carnet.errors import CarnetError, Conflict, Gone, InvalidInput, NotFound, NotPermitted, Unavailable
 from carnet.hosting.copies import Copies
 from carnet.hosting.delivery import Delivery
+from carnet.hosting.placing.place import Placing
 from carnet.hosting.store import HostingStore
+from carnet.journal.keys import RecordKeys
 from carnet.journal.store import KeyStore
 from carnet.journal.view import View
 from carnet.people.ins import Ins
@@ -28,6 +30,7 @@ from carnet.record.identifiers import of_person
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
+from carnet.record.reconcile.guard import Guard
 from carnet.record.store import COMPARING, RECONCILE_SECONDS, RecordStore
 from carnet.record.views import Views
 from carnet.rights.access import Access, Act, Asker
@@ -46,11 +49,14 @@ _KNOWN = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the platform's settings say: policies of submissions and of rights, and how long a put's ticket lives."""
+    """What the platform's settings say: policies of submissions and of rights, how long a put's ticket lives, and how
+    long after a key was destroyed hosts are to delete.
+    """
 
     submissions: SubmissionPolicy = PRODUCTION
     ticket_seconds: int = 600
     rights: RightsPolicy = AS_THE_LAW_SAYS
+    erasure_delay: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,9 @@ class Stores:
     matrices: MatrixStore
     emergencies: EmergencyStore
     notifications: NotificationStore
+    placing: Placing
     clock: Clock
+    guard: Guard
     rules: Rules = Rules()
     last_known: dict[UUID, Known] = field(default_factory=dict)
 
@@ -123,7 +131,7 @@ class Stores:
         for attempt in range(_TRIES):
             known = await self.known(record, fresh=attempt > 0)
             try:
-                view = await self.views.at(known, await self.keys.keys_of(record))
+                view = await self.views.at(known, await self._keys_of(known))
                 event, answer = decided(access, known, view)
             except REFUSALS:
                 if attempt == 0:
@@ -132,6 +140,15 @@ class Stores:
             if await self.records.trace((decided_by(event, known), known)):
                 return answer
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
+
+    async def _keys_of(self, known: Known) -> RecordKeys:
+        """The record's keys. Raises Gone: if this database does not know why, the worker finds out."""
+        try:
+            return await self.keys.keys_of(known.record)
+        except Gone:
+            if known.rights.state is not RecordState.ERASED:
+                await self.records.due.look_at(known.record)
+            raise
 
     async def ask(self, asker: Asker, act: Act, record: UUID, *, event: Event) -> Known:
         """Decide on what the database knows of the record, without its documents; the event is then durable.

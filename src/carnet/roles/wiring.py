@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -20,6 +20,8 @@ from carnet.hosting.copies import Budgets, Copies
 from carnet.hosting.delivery import Delivery
 from carnet.hosting.directory import Directory, Host
 from carnet.hosting.oversight.heard import Heard, keeping
+from carnet.hosting.placing.place import Placing
+from carnet.hosting.placing.store import PlacingStore
 from carnet.hosting.store import HostingStore
 from carnet.hosting.tokens import TokenSigner
 from carnet.journal.database import Database
@@ -30,8 +32,12 @@ from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
 from carnet.record.clock import Clock
 from carnet.record.emergency_store import EmergencyStore
+from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
+from carnet.record.reconcile.guard import Guard
+from carnet.record.reconcile.mark.store import MarkStore
+from carnet.record.reconcile.store import ReconcileStore
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
@@ -57,6 +63,7 @@ class Parts:
     shipped_matrix: Matrix = NOTHING_OPEN
     budgets: Budgets = field(default_factory=Budgets)
     view_cache_bytes: int = 64 * 1024 * 1024
+    default_hosts: tuple[str, ...] = ()
     unwraps_a_minute: int = USUAL
     role: str = "portal"
 
@@ -81,6 +88,7 @@ def parts_of(settings: Settings, platform_key: PlatformKey, *, role: str) -> Par
         shipped_matrix=shipped(is_demonstration=is_demonstration),
         budgets=Budgets(settings.stand_in_after_ms / 1000, settings.host_budget_ms / 1000),
         view_cache_bytes=settings.view_cache_bytes,
+        default_hosts=settings.default_hosts,
         unwraps_a_minute=settings.unwraps_a_minute,
         role=role,
     )
@@ -130,13 +138,25 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
     records = RecordStore(database, clock)
     hosting = HostingStore(database)
     await records.start()
+    marks = MarkStore(Database(keys))
+    last_known: dict[UUID, Known] = {}
+
+    def forget() -> None:
+        last_known.clear()
+        records.forget()
+
+    guard = Guard(
+        ReconcileStore(database), marks, parts.signer, hosts=[host.id for host in parts.hosts], forget=forget)
+    await guard.look()
     parts.signer.epoch = await hosting.epoch()
     connector = aiohttp.TCPConnector(
         limit_per_host=_CONNECTIONS_TO_A_HOST, limit=0, keepalive_timeout=_IDLE_SECONDS)
     heard = Heard(clock.unix)
     key_store = KeyStore(Database(keys), parts.platform_key, Unwraps(parts.unwraps_a_minute))
     key_store.alarm = alarm_in(records)
+    directory = Directory(parts.hosts)
     async with (
+        StandingsWatch(directory, AccreditationStore(database)).running(),
         aiohttp.ClientSession(connector=connector, auto_decompress=False) as session,
         keeping(heard, hosting.oversight),
         key_store.beating(process_name(parts.role)),
@@ -144,19 +164,14 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
         for client in clients.values():
             client.heard = heard
-        directory = Directory(parts.hosts)
-        watch = StandingsWatch(directory, AccreditationStore(database))
-        await watch.refresh()
-        watching = asyncio.create_task(watch.run())
         copies = Copies(directory, clients, hosting, parts.budgets)
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
         yield Stores(
             records, hosting, key_store, copies, delivery, views, AuditStore(database),
-            MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database), clock,
-            parts.rules)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+            MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
+            Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
+            guard, parts.rules, last_known)
         await delivery.settle()
         for client in clients.values():
             client.close()

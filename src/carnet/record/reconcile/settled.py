@@ -1,0 +1,73 @@
+"""Where a record is kept from now on, once it is known how far its chain goes. Pure (rules ALLHOSTS, EVER, TOMB).
+
+Placement versions are the portal's own numbers: the greatest one that a host saw is of the last switch. Whoever holds
+something is written down, so that bodies that only a forgotten stand-in has are found, and asked to go one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carnet.hosting.directory import Placement
+from carnet.record.reconcile.found import Found
+
+HOME, REFERENCE, STAND_IN, FORMER = "home", "reference", "stand_in", "former"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The placement, the part of each host that holds something, who lacks what, and who holds what nobody counts."""
+
+    placement: Placement
+    placed: Mapping[str, str]
+    lacks: tuple[str, ...]
+    released: tuple[str, ...]
+    is_moved: bool
+
+
+def settled(found: Found, place: int, head: bytes, *, reference: str, default_home: str) -> Settled:
+    """Where the record is kept when its chain ends at `place` with `head`.
+
+    `default_home` is for a record that no home holds and that the portal does not know.
+    """
+    row = found.row
+    reference = row.placement.reference if row is not None else reference
+    home = _home(found, reference, default_home)
+    is_moved = row is not None and home != row.placement.home
+    both = (home, reference)
+    versions = [here.version for here in found.at.values()]
+    versions += [found.at[host].erased_version + 1 for host in both if host in found.at]
+    if row is not None:
+        versions.append(row.placement.version + is_moved)
+    placement = Placement(found.record, max(1, *versions), home, reference)
+    before = row.placed if row is not None else {}
+    parts = dict(before) | {
+        host: STAND_IN for host, here in found.at.items()
+        if host not in before or (here.holds and before[host] == FORMER)}
+    if is_moved and row is not None:
+        parts[row.placement.home] = STAND_IN
+    parts |= {home: HOME, reference: REFERENCE}
+    lacks = tuple(host for host in both if place and not _has_all(found, host, place, head))
+    released = tuple(host for host in found.live if host not in both)
+    return Settled(placement, parts, lacks, released, is_moved)
+
+
+def _home(found: Found, reference: str, default_home: str) -> str:
+    others = [host for host in found.live if host != reference]
+    greatest = max((found.at[host].version for host in others), default=-1)
+    if found.row is None:
+        latest = [host for host in others if found.at[host].version == greatest]
+        return latest[0] if latest else default_home
+    known, version = found.row.placement.home, found.row.placement.version
+    here = found.at.get(known)
+    is_gone = here is not None and here.erased_version >= here.version
+    if not others or (greatest <= version and not is_gone):
+        return known
+    latest = [host for host in others if found.at[host].version == greatest]
+    return known if known in latest else latest[0]
+
+
+def _has_all(found: Found, host: str, place: int, head: bytes) -> bool:
+    here = found.at.get(host)
+    return here is not None and here.is_live and (here.place, here.head) == (place, head) and not here.lacking
