@@ -28,9 +28,13 @@ def make_key(file: Path, *, demonstration: bool) -> None:
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
-    mark = _DEMONSTRATION if demonstration else ""
-    fresh.write_text(f"{mark}{written(secrets.token_bytes(_BYTES))}\n", encoding="ascii")
+    fresh.write_text(f"{new_key(demonstration=demonstration)}\n", encoding="ascii")
     fresh.rename(file)
+
+
+def new_key(*, demonstration: bool) -> str:
+    """A new random key, as a key file says it."""
+    return f"{_DEMONSTRATION if demonstration else ''}{written(secrets.token_bytes(_BYTES))}"
 
 
 def read_key(file: Path, *, setting: str, demonstration: bool) -> bytes:
@@ -41,6 +45,11 @@ def read_key(file: Path, *, setting: str, demonstration: bool) -> bytes:
         raise _refused(setting, f"the key file {file} cannot be read ({type(error).__name__})") from error
     if file.stat().st_mode & 0o077:
         raise _refused(setting, f"the key file {file} is open to others; accepted: mode 0600")
+    return key_in(text, file, setting=setting, demonstration=demonstration)
+
+
+def key_in(text: str, file: Path, *, setting: str, demonstration: bool) -> bytes:
+    """The 32 bytes that this line of a key file says. Raises InvalidSetting."""
     if text.startswith(_DEMONSTRATION) and not demonstration:
         raise _refused(setting, f"{file} is a demonstration key; accepted: only with demonstration = true")
     return read_bytes(text.removeprefix(_DEMONSTRATION), setting=setting)

@@ -1,7 +1,8 @@
 """Open the platform key that settings choose: its files, and the HSM if there is one.
 
 While it is locked, a portal or a worker waits for two people (`unlocking.py`); a command asks them at its terminal.
-May import: errors, journal, audit, record; `key_files`, `lock_file`, `unlocking` and `settings` of this room.
+May import: errors, journal, audit, record; `asking`, `lock_file`, `platform_files`, `unlocking` and `settings` of this
+room.
 """
 
 from __future__ import annotations
@@ -11,23 +12,29 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 
 from carnet.audit.events import NO_RECORD, refused
-from carnet.journal.platform_key import HeldKeys, KeyHolder, PlatformKey
+from carnet.errors import InvalidInput, Issue, Unavailable
+from carnet.journal.platform_key import KeyHolder, PlatformKey
 from carnet.people.caller import SystemCaller
 from carnet.record.store import RecordStore
 from carnet.rights.access import Asker
-from carnet.roles.key_files import read_key
+from carnet.roles.asking import hidden
+from carnet.roles.lock_file import is_locked, read_lock, read_secret
+from carnet.roles.platform_files import KeyFiles, named, read_platform_key, versions_beside
 from carnet.roles.settings import Settings
+from carnet.roles.unlocking import Unlocking, socket_of, wait_for_two
 
 CEILING_ACT = "unwrap_ceiling"
+PIN = "HSM PIN"
 _started = count(1)
 
 
 @asynccontextmanager
 async def opened_platform_key(settings: Settings, *, role: str) -> AsyncIterator[PlatformKey]:
     """The platform key, open until the block ends. Raises InvalidSetting for a file or a device that is wrong."""
-    key = PlatformKey(*_holders(settings))
+    key = PlatformKey(*await _holders(settings, await _lock_key(settings, role)))
     try:
         yield key
     finally:
@@ -51,6 +58,45 @@ def alarm_in(records: RecordStore) -> Callable[[int], Awaitable[None]]:
     return alarm
 
 
-def _holders(settings: Settings) -> list[KeyHolder]:
-    file = settings.path(settings.platform_key_file)
-    return [HeldKeys({1: read_key(file, setting="platform_key_file", demonstration=settings.demonstration)})]
+async def _holders(settings: Settings, lock_key: bytes | None) -> list[KeyHolder]:
+    """The files, and the HSM after them, so that new versions are made in it. Without an HSM there must be a file."""
+    first = settings.path(settings.platform_key_file)
+    files = KeyFiles(first, demonstration=settings.demonstration, lock_key=lock_key)
+    if not settings.hsm_module:
+        if not await files.look():
+            read_platform_key(first, 1, demonstration=settings.demonstration, lock_key=lock_key)
+        return [files]
+    from carnet.journal.hsm.client import Hsm, HsmAddress
+
+    pin = read_secret(settings.path(settings.hsm_pin_file), what=PIN, setting="hsm_pin_file", lock_key=lock_key)
+    return [files, Hsm(HsmAddress(settings.hsm_module, settings.hsm_label, settings.hsm_key_label), pin)]
+
+
+def secrets_of(settings: Settings) -> dict[str, Path]:
+    """The files that a lock is for, by what they are: versions of the platform key, the PIN of the HSM."""
+    files = versions_beside(settings.path(settings.platform_key_file))
+    found = {named(version): file for version, file in files.items()}
+    if settings.hsm_module:
+        found[PIN] = settings.path(settings.hsm_pin_file)
+    return found
+
+
+async def _lock_key(settings: Settings, role: str) -> bytes | None:
+    """What opens the locked files; None when none is locked. Waits for the two people who have the passphrases."""
+    if not any(is_locked(file) for file in secrets_of(settings).values()):
+        return None
+    unlocking = Unlocking(read_lock(settings.path(settings.key_lock_file)))
+    if role != "command":
+        return await wait_for_two(unlocking, socket_of(settings.path("."), role))
+    return ask_two(unlocking)
+
+
+def ask_two(unlocking: Unlocking) -> bytes:
+    """The key that two people open at this terminal. Raises InvalidInput for a passphrase of neither."""
+    for whose in ("Passphrase of one of the two", "Passphrase of the other"):
+        told = unlocking.offer(hidden(whose))
+        if told.state not in ("one more", "open"):
+            raise InvalidInput(Issue("value", f"{told.state}: nothing was unlocked", whose))
+    if unlocking.key is None:
+        raise Unavailable("the platform key is locked")
+    return unlocking.key

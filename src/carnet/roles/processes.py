@@ -15,6 +15,7 @@ import uvloop
 
 from carnet.roles.key_files import read_bytes, read_signing_key
 from carnet.roles.lifeline import stopping_with
+from carnet.roles.memory import close_to_others
 from carnet.roles.serve import log_to_stderr, serve
 from carnet.roles.settings import Settings
 
@@ -33,6 +34,7 @@ async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
     from carnet.roles.portal import portal_application
 
     settings.require("issuers")
+    close_to_others()
     async with portal_application(settings) as app:
         await serve(app, address=settings.portal_address, port=settings.portal_port, supervisor=supervisor)
 
@@ -40,15 +42,19 @@ async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
 async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
     from carnet.roles.audit_log import audit_key
+    from carnet.roles.overseeing import OversightRules
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
 
+    rules = OversightRules(settings.challenges_per_hour, settings.unexplained_reads_margin)
+    close_to_others()
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with stores_of(settings, role="worker") as (stores, _), stopping_with(supervisor, stop.set):
-        await work(stores, audit_key(settings), stop)
+        # Not before: what waits for its platform key to be unlocked ends at once.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await work(stores, audit_key(settings), stop, rules=rules)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:
