@@ -228,5 +228,4 @@ async def _put(ground: Ground, kept: Kept, body: SealedBody | None = None) -> tu
 
 
 async def _stragglers(ground: Ground) -> None:
-    while ground.stores.copies._stragglers:
-        await asyncio.wait(ground.stores.copies._stragglers)
+    await ground.stores.copies.hedged.settle()

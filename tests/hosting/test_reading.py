@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from carnet.errors import Unavailable
+from carnet.hosting.client import READ_SECONDS
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
 from carnet.record.snapshot import take_snapshot
-from tests.hosting.faults import garbage, lie, no_answer
+from tests.hosting.faults import garbage, held_until, lie, no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.losses import lose_all
 from tests.running import patient
@@ -76,6 +78,18 @@ async def test_a_journal_that_does_not_lead_to_the_head_is_asked_elsewhere(
     await ground.new_portal()
     with pytest.raises(Unavailable):
         await find(patient(kept.patient), kept.patient.ins, Criteria(), ground.stores)
+
+
+async def test_a_home_that_hangs_is_not_waited_for_alone_when_a_journal_is_read(ground: Ground, kept: Kept) -> None:
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    answer, loop = asyncio.Event(), asyncio.get_running_loop()
+    ground.faults[kept.home].always("journal", held_until(answer))
+    await ground.new_portal()
+    began = loop.time()
+    await ground.read_back(kept, document)
+    assert loop.time() - began < READ_SECONDS       # nobody waited for the home to be given up
+    answer.set()
 
 
 async def test_a_host_found_behind_by_a_reading_is_brought_what_it_lacks(ground: Ground, kept: Kept) -> None:

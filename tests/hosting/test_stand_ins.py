@@ -52,8 +52,7 @@ async def test_two_stand_ins_hold_it_when_home_and_reference_hang(ground: Ground
         ground.faults[host].next("put", held_until(answer))
     assert set(await _put(ground, kept)) == set(_stand_ins(ground, kept))
     answer.set()
-    while ground.stores.copies._stragglers:
-        await asyncio.wait(ground.stores.copies._stragglers)
+    await ground.stores.copies.hedged.settle()
 
 
 async def test_one_host_left_of_four_is_not_enough(ground: Ground, kept: Kept) -> None:

@@ -7,8 +7,7 @@ stand-in; the first two durable answers win. Fewer than two in the whole budget:
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -16,11 +15,10 @@ from typing import Any
 from carnet.errors import CarnetError, HostUnavailable, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
+from carnet.hosting.hedged import Hedged
 from carnet.hosting.store import HostingStore
 from carnet.hosting.wire import BodyAt, BodyToPut
 from carnet.journal.seal import SealedBody
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Copies:
         self.clients = Clients(clients)
         self._store = store
         self._budgets = budgets
-        self._stragglers: set[asyncio.Task[Any]] = set()
+        self.hedged = Hedged(budgets.stand_in_after_seconds)
 
     async def put(
         self, placement: Placement, bodies: Sequence[SealedBody], *, ticket_end: int,
@@ -62,30 +60,25 @@ class Copies:
         except TimeoutError:
             raise TooFewCopies("fewer than two hosts took the document in time; nothing was kept") from None
         finally:
-            self._let_finish(pending)
+            # A late put may still land: its body is then one that no entry names there, or the copy it should have.
+            self.hedged.let_finish(pending)
 
     async def read(self, placement: Placement, name: bytes) -> bytes:
         """The sealed body from home, else reference, else a stand-in. Raises HostUnavailable when none gave it.
 
         One that has not answered after a third of a second is waited for no longer alone: the next is asked too.
         """
-        pending: set[asyncio.Task[bytes]] = set()
-        asked = 0
-        try:
-            for ask in (self._both, self._store.stand_ins_of):      # stand-ins only when both failed, or are late
-                for host in await ask(placement):
-                    pending.add(asyncio.ensure_future(self._read_at(host, placement, name, is_first=not asked)))
-                    asked += 1
-                    sealed = await _first_of(pending, seconds=self._budgets.stand_in_after_seconds)
-                    if sealed is not None:
-                        return sealed
-            while pending:
-                sealed = await _first_of(pending, seconds=None)
-                if sealed is not None:
-                    return sealed
-        finally:
-            self._let_finish(pending)
-        raise HostUnavailable(placement.home, "a body is at none of the hosts that answered")
+        sealed = await self.hedged.first(self._readings(placement, name))
+        if sealed is None:
+            raise HostUnavailable(placement.home, "a body is at none of the hosts that answered")
+        return sealed
+
+    async def _readings(self, placement: Placement, name: bytes) -> AsyncIterator[Coroutine[Any, Any, bytes]]:
+        is_first = True
+        for ask in (self._both, self._store.stand_ins_of):      # stand-ins only when both failed, or are late
+            for host in await ask(placement):
+                yield self._read_at(host, placement, name, is_first=is_first)
+                is_first = False
 
     async def _both(self, placement: Placement) -> Sequence[str]:
         return placement.both
@@ -129,30 +122,3 @@ class Copies:
     async def _put_at(self, host: str, items: Sequence[BodyToPut]) -> str:
         await asyncio.gather(*(self.clients[host].put(item) for item in items))
         return host
-
-    def _let_finish(self, pending: Iterable[asyncio.Task[Any]]) -> None:
-        # A late put may still land: its body is then one that no entry names at that host, or the copy it should have.
-        for task in pending:
-            self._stragglers.add(task)
-            task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[Any]) -> None:
-        self._stragglers.discard(task)
-        if not task.cancelled():
-            task.exception()        # read, so that it is not reported as forgotten
-
-
-async def _first_of(pending: set[asyncio.Task[bytes]], *, seconds: float | None) -> bytes | None:
-    """The first answer within this time; None when there is none, or one failed. What is done leaves `pending`."""
-    done, _ = await asyncio.wait(pending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    pending -= done
-    answer = None
-    for task in done:
-        error = task.exception()
-        if error is None:
-            answer = task.result()
-        elif isinstance(error, CarnetError):
-            log.info("a body asked from another host: %s", error)
-        else:
-            raise error
-    return answer

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from carnet.errors import HostUnavailable, IntegrityError, Unavailable
+from carnet.errors import IntegrityError, Unavailable
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Copies
 from carnet.hosting.store import HostingStore, OutboxRow
@@ -71,35 +74,25 @@ class Views:
         if len(tail) == known.place - after:    # hosts may be behind all of it: a snapshot may wait there too
             start = start or View(known.record, after, tail[0].previous)
             return start.fold((row.entry for row in tail), keys, head=known.head)
-        for host in known.placement.both:
-            try:
-                return await self._from_host(self._copies.clients[host], known, keys, tail=tail, start=start)
-            except IntegrityError as error:
-                log.warning("host %s is behind or wrong for one record: %s", host, error)
-                await self._store.note_lack(known.record, host, "its journal does not lead to the head")
-            except HostUnavailable as error:
-                log.info("journal asked from the other host: %s", error)
+        asked = _Asked(known, keys, tail, start)
+        view = await self._copies.hedged.first(self._readings(asked))
+        if view is not None:
+            return view
         if start is not None:
             return await self._rebuilt(known, keys, None)
         raise Unavailable("neither host gave a journal of this record that leads to its head")
 
-    async def _from_host(
-        self, client: HostClient, known: Known, keys: RecordKeys, *, tail: list[OutboxRow], start: View | None,
-    ) -> View:
-        after = start.place if start is not None else max(known.snapshot_place - 1, 0)
-        entries: list[SealedEntry] = []
-        before: bytes | None = None
-        while after + len(entries) < known.place:
-            page = await client.journal(known.record, known.placement.version, after=after + len(entries))
-            before = before or page.head
-            entries += [SealedEntry(each.header, each.sealed) for each in page.entries]
-            if not page.entries:
-                break
-        del entries[known.place - after:]
-        entries += [row.entry for row in tail if row.place > after + len(entries)]
-        if start is None:
-            start = View(known.record, after, before or known.head) if after else View.empty(known.record)
-        return start.fold(entries, keys, head=known.head)
+    async def _readings(self, asked: _Asked) -> AsyncIterator[Coroutine[Any, Any, View]]:
+        for host in asked.known.placement.both:
+            yield self._from_host(host, asked)
+
+    async def _from_host(self, host: str, asked: _Asked) -> View:
+        try:
+            return await _folded(self._copies.clients[host], asked)
+        except IntegrityError as error:
+            log.warning("host %s is behind or wrong for one record: %s", host, error)
+            await self._store.note_lack(asked.known.record, host, "its journal does not lead to the head")
+            raise
 
     def _keep(self, view: View) -> None:
         old = self._kept.pop(view.record, None)
@@ -108,6 +101,35 @@ class Views:
         while self._bytes > self._most_bytes and len(self._kept) > 1:
             _, forgotten = self._kept.popitem(last=False)
             self._bytes -= _weight(forgotten)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The view that is wanted: `tail` waits in the outbox, `start` is an older view at hand."""
+
+    known: Known
+    keys: RecordKeys
+    tail: list[OutboxRow]
+    start: View | None
+
+
+async def _folded(client: HostClient, asked: _Asked) -> View:
+    """The view that this host's journal and the outbox fold to. Raises IntegrityError unless it is at the head."""
+    known, start = asked.known, asked.start
+    after = start.place if start is not None else max(known.snapshot_place - 1, 0)
+    entries: list[SealedEntry] = []
+    before: bytes | None = None
+    while after + len(entries) < known.place:
+        page = await client.journal(known.record, known.placement.version, after=after + len(entries))
+        before = before or page.head
+        entries += [SealedEntry(each.header, each.sealed) for each in page.entries]
+        if not page.entries:
+            break
+    del entries[known.place - after:]
+    entries += [row.entry for row in asked.tail if row.place > after + len(entries)]
+    if start is None:
+        start = View(known.record, after, before or known.head) if after else View.empty(known.record)
+    return start.fold(entries, asked.keys, head=known.head)
 
 
 def _weight(view: View) -> int:
