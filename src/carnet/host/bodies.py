@@ -121,8 +121,7 @@ async def read(store: Store, order: Order[ReadItem], *, most_bytes: int) -> list
         if len(order.items) > 1:
             return [(await read(store, Order(order.epoch, (item,)), most_bytes=most_bytes))[0] for item in order.items]
         [item] = order.items
-        async with store.transaction(order.epoch) as connection:
-            await connection.execute(_MARK_UNREADABLE, item.record, bytes.fromhex(item.body))
+        await mark_unreadable(store, order.epoch, item.record, bytes.fromhex(item.body))
         return [None]
 
 
@@ -136,10 +135,21 @@ async def _read(store: Store, order: Order[ReadItem], most_bytes: int) -> list[b
         raise TooLarge(most_bytes)
     found: list[bytes | None] = [row["sealed"] for row in rows]
     bad = [n for n, sealed in enumerate(found) if sealed is not None and body_id(sealed) != names[n]]
-    if bad:
-        async with store.transaction(order.epoch) as connection:
-            await connection.execute(_MARK_ALTERED, [records[n] for n in bad], [names[n] for n in bad])
+    await mark_altered(store, order.epoch, [(records[n], names[n]) for n in bad])
     return [None if n in bad else sealed for n, sealed in enumerate(found)]
+
+
+async def mark_altered(store: Store, epoch: int, bodies: Sequence[tuple[UUID, bytes]]) -> None:
+    """Remember that the bytes of these no longer hash to their id: they count as lacking until they are put again."""
+    if bodies:
+        async with store.transaction(epoch) as connection:
+            await connection.execute(_MARK_ALTERED, [record for record, _ in bodies], [name for _, name in bodies])
+
+
+async def mark_unreadable(store: Store, epoch: int, record: UUID, name: bytes) -> None:
+    """The same, for one whose bytes PostgreSQL itself cannot read."""
+    async with store.transaction(epoch) as connection:
+        await connection.execute(_MARK_UNREADABLE, record, name)
 
 
 async def unnamed(store: Store, epoch: int, query: UnnamedQuery) -> list[UUID]:

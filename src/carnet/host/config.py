@@ -22,7 +22,8 @@ class HostConfig:
     """Read once at start. The public keys are the portal's, 32 raw bytes each: one for all orders but erasure.
 
     A `read_only` host takes no write at all. One whose database reaches `capacity_bytes` is full: it takes no
-    more bodies, but still the entries that name those it holds.
+    more bodies, but still the entries that name those it holds. It erases at most `erasures_a_day` records a day (UTC);
+    more only under an approval that was signed with the officers' key, never when there is none.
     """
 
     host_id: str
@@ -31,10 +32,15 @@ class HostConfig:
     receipt_private_key: Ed25519PrivateKey = field(repr=False)
     state: Literal["active", "read_only"] = "active"
     capacity_bytes: int | None = None
+    officer_public_key: bytes | None = None
+    erasures_a_day: int = 1000
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
-        for key in (self.portal_public_key, self.erasure_public_key):
+        keys = [self.portal_public_key, self.erasure_public_key]
+        if self.officer_public_key is not None:
+            keys.append(self.officer_public_key)
+        for key in keys:
             Ed25519PublicKey.from_public_bytes(key)     # A wrong key stops the start, not the first call.
-        if self.portal_public_key == self.erasure_public_key:
-            raise ValueError("orders to erase need a key of their own")
+        if len(set(keys)) < len(keys):
+            raise ValueError("the portal's orders, its orders to erase and the officers need a key each")

@@ -58,9 +58,22 @@ class PlacedSince(Conflict):
         self.details = {"version": version}
 
 
+class CeilingReached(CarnetError):      # noqa: N818 named as those it stands with
+    """More erasures than this host executes in a day, and no approval that covers them. Nothing was done."""
+
+
+class OtherRoot(Conflict):
+    """This host keeps another root of that day, or a root of a later one: `details` has the last it keeps."""
+
+    def __init__(self, why: str, day: str, root: bytes) -> None:
+        super().__init__(why)
+        self.details = {"day": day, "root": root.hex()}
+
+
 ANSWERS: Mapping[type[Exception], tuple[int, str]] = {
     InvalidInput: (400, "invalid"),
     Unauthenticated: (401, "unauthenticated"),
+    CeilingReached: (403, "ceiling"),
     NotFound: (404, "not_found"),
     Conflict: (409, "conflict"),
     Gone: (410, "erased"),

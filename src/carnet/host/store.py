@@ -33,7 +33,7 @@ _SETTINGS = {
 _RAISE_EPOCH = "UPDATE portal SET epoch = greatest(epoch, $1) RETURNING epoch"
 _SAME_EPOCH = "SELECT epoch FROM portal WHERE epoch = $1 FOR SHARE"
 LOCK = "SELECT version, place, head, erased_version FROM record WHERE record_id = $1 FOR UPDATE"
-"""The first statement of a transaction on one record; `append`, `bodies` and `records` use it."""
+"""The first statement of a transaction on one record; `settle`, `bodies` and `verify` use it."""
 
 _DAMAGED = "SELECT epoch, (SELECT count(*) FROM body WHERE damaged_at IS NOT NULL) AS damaged FROM portal"
 _SIZE = "SELECT pg_database_size(current_database())"
@@ -48,7 +48,7 @@ async def open_pool(url: str, *, size: int = 6) -> asyncpg.Pool:
 
 
 class Store:
-    """Statements for the other files of this room; `append`, `bodies`, `journals` and `records` hold them."""
+    """Statements for the other files of this room; the files named for what they do hold them."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -74,6 +74,11 @@ class Store:
             if await connection.fetchval(_SAME_EPOCH, epoch) is None:
                 raise _older()
             yield connection
+
+    async def obey(self, epoch: int) -> None:
+        """For what needs nothing else of the database. Raises Unauthenticated as `fetch` does."""
+        async with self.transaction(epoch):
+            pass
 
     async def health(self) -> tuple[int, int]:
         """The greatest epoch seen, and how many bodies are damaged."""

@@ -15,14 +15,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from carnet.errors import Unauthenticated
 from carnet.host.config import HostConfig
 from carnet.host.jws import verified
-from carnet.host.wire import TokenItem, Whole
+from carnet.host.wire import Whole
 
 LEEWAY_SECONDS = 5
 LONGEST_SECONDS = 120
 """A token that would hold longer than this is refused: the portal gives a minute, and clocks differ a little."""
 
-Method = Literal["put", "append", "read", "journal", "head", "inventory", "unnamed", "collect", "erase"]
-Item = TypeVar("Item", bound=TokenItem)
+Method = Literal[
+    "put", "append", "read", "journal", "head", "inventory", "unnamed", "collect", "erase", "export", "fill",
+    "challenge", "counts", "witness",
+]
+Item = TypeVar("Item", bound=msgspec.Struct)
 
 
 class _Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

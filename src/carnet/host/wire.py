@@ -81,6 +81,12 @@ class Erase(Call, frozen=True):
     version: Whole
 
 
+class HeadQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """GET /v1/records/{record}/head: with `verify` all that is held is read again."""
+
+    verify: bool = False
+
+
 class JournalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """GET /v1/records/{record}/entries."""
 
