@@ -20,10 +20,11 @@ from tempfile import TemporaryFile
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from carnet import __version__
 from carnet.errors import InvalidInput, Issue, TooLarge
 from carnet.hosting.conformance.check import NotRunError
 from carnet.hosting.conformance.client import Target, line_to, who_answers
-from carnet.hosting.conformance.kit import CHECKS, Extent, examine
+from carnet.hosting.conformance.kit import CHECKS, Circumstances, Extent, examine
 from carnet.hosting.conformance.report import MOST_BYTES, RESULTS, ConformanceReport, Finding, read_report, signed
 from carnet.hosting.conformance.tokens import Keys
 from carnet.roles.key_files import make_key, public_key, read_bytes, read_signing_key
@@ -82,8 +83,8 @@ async def check_host(wished: Wished, console: Console) -> int:
         extent = Extent(_restart(wished.restart, console, pausing), wished.is_quick)
         async with line_to(Target(url, wished.host_id or status.host, receipt_key), keys, time.time) as host:
             host.ceiling = wished.ceiling
-            report = await examine(
-                host, extent, key_was_told=bool(wished.receipt_key), words=(_this_machine(),), told=told)
+            around = Circumstances(__version__, bool(wished.receipt_key), (_this_machine(),))
+            report = await examine(host, extent, around, told=told)
     if wished.report is not None:
         wished.report.write_bytes(signed(report, keys.kit))
     say(report, console)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from carnet.host.config import HostConfig
 from carnet.host.store import open_pool
 from carnet.hosting.conformance.client import Target, line_to
-from carnet.hosting.conformance.kit import Extent, examine
+from carnet.hosting.conformance.kit import Circumstances, Extent, examine
 from carnet.hosting.conformance.report import ConformanceReport
 from carnet.hosting.conformance.tokens import Keys
 from carnet.hosting.directory import Host
@@ -49,7 +49,7 @@ class Checked:
         wished = Extent(restart=self.restart, only=only, speed_seconds=0.2)
         async with line_to(target, self.keys, time.time) as line:
             line.ceiling = CEILING
-            return await examine(line, wished)
+            return await examine(line, wished, Circumstances("test"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -14,7 +14,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from carnet import __version__
 from carnet.errors import CarnetError, HostUnavailable
 from carnet.hosting.bulk_wire import ErasedAnswer
 from carnet.hosting.conformance import (
@@ -61,6 +60,15 @@ class Extent:
         return "the run was a quick one" if check.needs == "time" and self.is_quick else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the report says of the check itself: the kit's version, whose word the receipt key is, the machine."""
+
+    kit: str
+    key_was_told: bool = True
+    words: Sequence[str] = ()
+
+
 async def _erases_all_that_the_kit_made(host: HostUnderTest) -> None:
     """All that this run put at the host is erased at the end of it, on one order for many records."""
     records = list(dict.fromkeys(host.records))
@@ -78,7 +86,7 @@ CHECKS: Sequence[Check] = (*(check for subject in _SUBJECTS for check in subject
 
 
 async def examine(
-    host: HostUnderTest, extent: Extent, *, key_was_told: bool = True, words: Sequence[str] = (),
+    host: HostUnderTest, extent: Extent, around: Circumstances, *,
     told: Callable[[Finding], None] = lambda _finding: None,
 ) -> ConformanceReport:
     """Make the checks, tell of each as it ends, and give the report. Raises HostUnavailable if nobody answers."""
@@ -96,12 +104,12 @@ async def examine(
         told(finding)
     speeds: list[Speed] = host.remembered.get("speeds", [])
     return ConformanceReport(
-        format=FORMAT, kit=__version__, host=host.target.host_id,
+        format=FORMAT, kit=around.kit, host=host.target.host_id,
         receipt_key=urlsafe_b64encode(host.target.receipt_key).rstrip(b"=").decode(),
-        receipt_key_from="told" if key_was_told else "status", scheme=scheme_of(host.target.url),
+        receipt_key_from="told" if around.key_was_told else "status", scheme=scheme_of(host.target.url),
         api=await _api(host), at=_day_and_time(host.signer.now()), is_quick=extent.is_quick,
         findings=tuple(findings), speeds=tuple(speeds),
-        words=(f"host: version {status.version}, state {status.state}, {status.damaged} damaged", *words))
+        words=(f"host: version {status.version}, state {status.state}, {status.damaged} damaged", *around.words))
 
 
 async def _made(check: Check, host: HostUnderTest) -> tuple[Finding, bool]:
