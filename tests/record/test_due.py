@@ -299,7 +299,7 @@ async def test_an_opening_while_the_former_record_is_being_erased_is_asked_to_wa
 ) -> None:
     await due_to_erase(platform)
 
-    async def dies(*_: object) -> None:
+    async def dies(*_: object, **__: object) -> None:
         raise Died("cut off")
 
     monkeypatch.setattr(platform.stores.records.due, "empty", dies)
@@ -311,7 +311,7 @@ async def test_an_opening_while_the_former_record_is_being_erased_is_asked_to_wa
 
 async def test_one_record_that_cannot_be_changed_keeps_no_other_from_its_turn(platform: Platform) -> None:
     stuck = await due_to_erase(platform)
-    await platform.stores.keys.destroy(stuck)       # nothing can be sealed for it any more
+    await platform.keys.execute("delete from wrapped_key where record_id = $1", stuck)      # nothing can be sealed
     other = child()
     await announce_record(OFFICER, other, platform.stores)
     await let_pass(platform, await platform.stores.record_of(other.ins), NOTICE)

@@ -13,9 +13,9 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from carnet.audit.events import done
-from carnet.errors import CarnetError, Conflict, Unavailable
+from carnet.errors import CarnetError, Conflict, Gone, Unavailable
 from carnet.people.caller import SystemCaller
-from carnet.record.change import forget
+from carnet.record.change import at_second, forget
 from carnet.record.change_rights import MOVED, Wish, change_rights
 from carnet.record.close_record import UNOPPOSED
 from carnet.record.effects import Notice, to_person
@@ -42,6 +42,9 @@ async def act_on_due(stores: Stores, *, limit: int = 100) -> int:
             acted += await _act_on(record, stores)
         except Unavailable:
             raise
+        except Gone:        # no key, and none that was destroyed: nobody guesses why, an officer looks at the key store
+            log.error("a record that is due has no key, and none was destroyed: it is looked at again in a day")
+            await stores.records.due.put_off_for_a_day(record)
         except CarnetError as error:
             log.info("a record that is due is left for later: %s", type(error).__name__)
     return acted
@@ -49,6 +52,8 @@ async def act_on_due(stores: Stores, *, limit: int = 100) -> int:
 
 async def _act_on(record: UUID, stores: Stores) -> bool:
     known = await stores.known(record, fresh=True)
+    if known.rights.state is not RecordState.ERASED and await stores.keys.destroyed_at(record) is not None:
+        return await _erased_elsewhere(known, stores)
     if not _is_due(known.rights, stores.clock.now()):
         await stores.records.due.put_off(record, next_due(known.rights), rights_version=known.rights_version)
         return False
@@ -89,12 +94,28 @@ async def _destroy(known: Known, stores: Stores) -> None:
 
     Due until the last step, so that a worker that dies here is followed by another.
     """
-    await stores.records.due.empty(known.record, RecordRights(state=RecordState.ERASED, since=known.rights.since))
+    await stores.records.due.empty(
+        known.record, RecordRights(state=RecordState.ERASED, since=known.rights.since),
+        orders_due_in=stores.rules.erasure_delay)
     await stores.keys.destroy(known.record)
+    await stores.records.due.key_destroyed(known.record, await stores.keys.destroyed_at(known.record))
     stores.views.forget(known.record)
     forget(stores, known)
     emptied = await stores.known(known.record, fresh=True)
     await stores.records.due.put_off(known.record, None, rights_version=emptied.rights_version)
+
+
+async def _erased_elsewhere(known: Known, stores: Stores) -> bool:
+    """Its key was destroyed, and this database does not say that it is erased: it was restored since. No key means
+    erased (rule KEYS); nothing can be sealed in its journal any more.
+    """
+    rights = RecordRights(state=RecordState.ERASED, since=at_second(stores.clock.now()))
+    event = done(WORKER, Act.ERASE, known.record, because="key_destroyed")
+    await stores.records.due.found_erased(known.record, rights, event, rights_version=known.rights_version)
+    found = await stores.known(known.record, fresh=True)
+    if found.rights.state is RecordState.ERASED:
+        await _destroy(found, stores)
+    return found.rights.state is RecordState.ERASED
 
 
 async def _tell_of_age(known: Known, stores: Stores) -> None:

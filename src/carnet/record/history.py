@@ -23,6 +23,7 @@ from carnet.rights.party import Party, party_of
 from carnet.rights.reasons import ABOUT_READING, Reason
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_TOLD = frozenset({"documents", "reasons", "segments"})     # told otherwise, or to no person
 _TECHNICAL = frozenset({"snapshot"})    # nobody's visit, and it counts documents
 # A deleted document is hidden from nobody who knew of it: that it was deleted, and by whom, is told.
 _HIDING = frozenset({
@@ -115,7 +116,7 @@ class _Reader:
 
 
 def _line(number: int, event: TracedEvent) -> HistoryLine:
-    detail = {name: str(value) for name, value in event.detail.items() if name not in ("documents", "reasons")}
+    detail = {name: str(value) for name, value in event.detail.items() if name not in _NOT_TOLD}
     return HistoryLine(
         event_id=event.event_id, number=number, at=event.at, actor_kind=event.actor.kind, actor_name=event.actor.name,
         actor_id=event.actor.identifier, organisation=event.actor.organisation_name, act=event.act,

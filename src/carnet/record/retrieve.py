@@ -40,7 +40,7 @@ async def retrieve(asker: Asker, identifier: str, stores: Stores) -> Retrieved:
     Raises NotFound when the asker may not know of one, Unavailable when no host gives the body. An answer that took 2 s
     since its decision is decided again.
     """
-    filed, known = await _decided(asker, identifier, stores)
+    filed, known = await _decided(asker, identifier, stores, is_for_bytes=True)
     decided_at = stores.clock.now()
     content = await _content(filed, known, stores)
     if (stores.clock.now() - decided_at).total_seconds() > DECISION_SECONDS:
@@ -55,10 +55,12 @@ async def describe(asker: Asker, identifier: str, stores: Stores) -> DocumentEnt
 
 
 async def read_entry(
-    asker: Asker, identifier: str, stores: Stores, told: Callable[[FiledDocument, Known], Answer], **detail: str,
+    asker: Asker, identifier: str, stores: Stores, told: Callable[[FiledDocument, Known], Answer],
+    *, is_for_bytes: bool = False, **detail: str,
 ) -> Answer:
     """What `told` makes of this document, once the trace of its reading is durable; `detail` goes with the trace.
 
+    When the bytes are read next the trace says how many bodies that is: hosts count those that leave them.
     Raises NotFound when the asker may not know of one, and for what `told` refuses.
     """
     where = await located(identifier, stores)
@@ -74,7 +76,8 @@ async def read_entry(
             answer = told(filed, known)
         except (NotFound, NotPermitted) as error:
             raise about(error, filed.entry) from None
-        return done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid], **detail), answer
+        segments = {"segments": len(filed.body.segments)} if is_for_bytes else {}
+        return done(asker, Act.READ, known.record, documents=[filed.entry.entry_uuid], **detail, **segments), answer
 
     try:
         return await stores.read(asker, Act.READ, where[0], decided)
@@ -82,8 +85,11 @@ async def read_entry(
         await nothing_there(asker, Act.READ, stores, error, where[0])
 
 
-async def _decided(asker: Asker, identifier: str, stores: Stores) -> tuple[FiledDocument, Known]:
-    return await read_entry(asker, identifier, stores, lambda filed, known: (filed, known))
+async def _decided(
+    asker: Asker, identifier: str, stores: Stores, *, is_for_bytes: bool = False,
+) -> tuple[FiledDocument, Known]:
+    return await read_entry(
+        asker, identifier, stores, lambda filed, known: (filed, known), is_for_bytes=is_for_bytes)
 
 
 async def _content(filed: FiledDocument, known: Known, stores: Stores) -> bytes:

@@ -15,17 +15,22 @@ from carnet.errors import Unavailable
 from carnet.hosting.worker import Worker
 from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
+from carnet.roles.overseeing import Overseer, OversightRules
 
 log = logging.getLogger(__name__)
 
 DUE_SECONDS = 10.0
 
 
-async def work(stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event) -> None:
-    """Deliver, catch up, compare, collect, act on what is due, and write the audit log, until `stop` is set."""
+async def work(
+    stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event, *, rules: OversightRules = OversightRules(),
+) -> None:
+    """Deliver, catch up, compare, collect, act on what is due, oversee hosts, write the audit log, until `stop` is set.
+    """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Worker(stores.copies, stores.hosting).run(stop))
         tasks.create_task(Sequencer(stores.audit.log, audit_key).run(stop))
+        tasks.create_task(Overseer(stores, audit_key, rules).run(stop))
         tasks.create_task(act_on_what_is_due(stores, stop))
 
 

@@ -55,6 +55,23 @@ where e.logged >= taken_to and (
   select l.leaf_index from audit_leaf l where l.record_id = e.record_id and l.event_id = e.event_id) is null
 """
 
+# Leaves of a time, with room on both sides: an event is a leaf seconds after it was written.
+LEAVES_OF_TIME = """
+select coalesce((select max(size) from audit_checkpoint where at < $1 - interval '10 minutes'), 0) as first,
+  coalesce((select min(size) from audit_checkpoint where at > $2 + interval '10 minutes'), size) as last,
+  exists (
+    select from audit_event e where e.logged >= taken_to and e.at < $2 and (
+      select l.leaf_index from audit_leaf l where l.record_id = e.record_id and l.event_id = e.event_id) is null)
+    as is_behind
+from audit_log
+"""
+
+BODIES_TRACED = """
+select coalesce(sum((e.detail ->> 'segments')::bigint), 0)
+from audit_leaf l join audit_event e on e.record_id = l.record_id and e.event_id = l.event_id
+where l.leaf_index >= $1 and l.leaf_index < $2 and e.at >= $3 and e.at < $4 and e.act = 'read' and e.outcome = 'done'
+"""
+
 CHECKPOINTS = "select size, root, at, signature from audit_checkpoint order by size"
 
 LAST_CHECKPOINT = "select size, root, at, signature from audit_checkpoint order by size desc limit 1"

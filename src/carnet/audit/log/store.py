@@ -28,6 +28,7 @@ _HASH_BYTES = 32
 _AFTER_ALL = 2**64 - 1
 _SHOWN = 20
 _ROWS_AT_ONCE = 1000
+_LEAVES_AT_ONCE = 50_000
 _LEAF_COLUMNS = ("leaf_index", "leaf_hash", "record_id", "event_id", "salt")
 
 
@@ -153,6 +154,17 @@ class LogStore:
         else:
             rows = await self._database.fetch(sql.NODE_HASHES, level, *numbers)
         return [row[0] for row in rows]
+
+    async def bodies_traced(self, start: datetime, end: datetime) -> int | None:
+        """How many bodies the traced retrievals of this time are; None while the log does not have all its events."""
+        row = await self._database.fetchrow(sql.LEAVES_OF_TIME, start, end)
+        if row is None or row["is_behind"]:
+            return None
+        traced = 0
+        for first in range(row["first"], row["last"], _LEAVES_AT_ONCE):
+            last = min(first + _LEAVES_AT_ONCE, row["last"])
+            traced += int(await self._database.fetchval(sql.BODIES_TRACED, first, last, start, end))
+        return traced
 
 
 def new_salt() -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from carnet.errors import Unavailable
@@ -26,6 +27,8 @@ KEEP_SECONDS = 1.0
 NEAR_SECONDS = 60
 DAY_SECONDS = 86_400
 _MOST = 20_000      # of what waits, when the database is away: then the oldest goes
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -143,6 +146,6 @@ def _held(host: str, says: str, item: list[object], *, signed: bytes, at: float)
     return Held(record, host, says, int(str(item[1])), bytes.fromhex(str(item[2])), lacking, signed, at)
 
 
-def _shorten(waiting: dict[tuple[UUID, str, str], Held] | dict[tuple[UUID, str], Told]) -> None:
+def _shorten(waiting: dict[K, V]) -> None:
     while len(waiting) > _MOST:
-        waiting.pop(next(iter(waiting)))        # type: ignore[call-overload]
+        waiting.pop(next(iter(waiting)))

@@ -81,8 +81,9 @@ def summed(found: Sequence[Proven]) -> Possession:
     """The counts of these, for the figures of a day."""
     verdicts = [each.verdict for each in found]
     return Possession(
-        len(found), *(verdicts.count(verdict) for verdict in Verdict),
-        sum(each.ms for each in found if each.verdict is not Verdict.UNANSWERED))
+        asked=len(found), right=verdicts.count(Verdict.RIGHT), wrong=verdicts.count(Verdict.WRONG),
+        missing=verdicts.count(Verdict.MISSING), unanswered=verdicts.count(Verdict.UNANSWERED),
+        answer_ms=sum(each.ms for each in found if each.verdict is not Verdict.UNANSWERED))
 
 
 class Challenges:

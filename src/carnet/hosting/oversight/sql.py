@@ -17,8 +17,8 @@ on conflict (record_id, host_id, day, says) do update set
 where r.place <= excluded.place and r.heard_at <= excluded.heard_at
 """
 
-# A host is held to the last thing it signed two seconds or more before it was asked (clocks of processes differ), unless
-# it erased since, by order.
+# A host is held to the last thing it signed two seconds or more before it was asked (clocks of processes differ),
+# unless it erased since, by order.
 NOTE_CONTRADICTIONS = """
 with answer as (
   select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bytea[], $5::float8[], $6::text[])

@@ -68,6 +68,19 @@ class OversightStore:
             " from contradiction where host_id = $1 order by noted_at desc limit $2", host, limit)
         return [Offence(*row) for row in rows]
 
+    async def offences_to_trace(self, limit: int = 100) -> list[Offence]:
+        """Those that the audit log was not told of."""
+        rows = await self._database.fetch(
+            "select record_id, host_id, noted_at, held_place, held_head, how, told_place, told_head, receipt"
+            " from contradiction where traced_at is null order by noted_at limit $1", limit)
+        return [Offence(*row) for row in rows]
+
+    async def offence_traced(self, offence: Offence) -> None:
+        """The audit log was told of this one."""
+        await self._database.execute(
+            "update contradiction set traced_at = clock_timestamp()"
+            " where record_id = $1 and host_id = $2 and held_place = $3", offence.record, offence.host, offence.place)
+
     async def keep_counts(self, process: UUID, counts: Sequence[ReadCount]) -> None:
         """How many bodies a process asked for until now; a count only grows."""
         await self._database.execute(

@@ -38,8 +38,10 @@ create table contradiction (
   told_head  bytea not null,
   how        text not null,                          -- by which answer
   noted_at   timestamptz not null default clock_timestamp(),
+  traced_at  timestamptz,                            -- when the audit log was told
   primary key (record_id, host_id, held_place)
 );
+create index contradiction_to_trace on contradiction (noted_at) where traced_at is null;
 create index contradiction_by_host on contradiction (host_id, noted_at);
 
 -- How a host did on a day (UTC). Counts only; what was never asked is null or 0.
