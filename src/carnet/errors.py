@@ -16,6 +16,7 @@ CarnetError
   Conflict                    the record changed meanwhile: read again, then retry
   Unavailable                 try again after `retry_after_seconds`
     HostNotActive             a host may be given no record: place it again
+    NowhereToPlace            no active host has room for a new record
     TooFewCopies              fewer than two hosts took the bodies
     HostUnavailable           one host did not answer, or answered wrong
     ClockBehind               the database's clock went back: no answer is safe
@@ -141,6 +142,13 @@ class TooFewCopies(Unavailable):
 
 class HostNotActive(Unavailable):
     """A host that was to keep a record is not, or no longer, accredited: place the record again."""
+
+
+class NowhereToPlace(Unavailable):
+    """No host may have a new record now, and the message says why of each. What is open goes on as before."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_seconds=60)
 
 
 class HostUnavailable(Unavailable):

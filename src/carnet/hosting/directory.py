@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from carnet.errors import InvalidSetting, Issue, Unavailable
+from carnet.errors import InvalidSetting, Issue
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host as settings name it: `receipt_key` is its raw Ed25519 public key. The reference operator keeps all records.
-    """
+    """A host as settings name it: `receipt_key` is its raw Ed25519 public key. The reference keeps every record."""
 
     id: str
     url: str
@@ -82,13 +81,6 @@ class Directory:
     def homes(self) -> list[Host]:
         """Active hosts that take new records as their home."""
         return [host for host in self.hosts.values() if not host.is_reference and self.is_active(host.id)]
-
-    def home_for(self, record: UUID) -> Host:
-        """The home of a new record: spread evenly over active hosts by its random id. Raises Unavailable."""
-        homes = self.homes
-        if not homes:
-            raise Unavailable("no active host takes new records now")
-        return homes[record.int % len(homes)]
 
     def stand_ins(self, placement: Placement) -> list[Host]:
         """Active hosts that could stand in for one of the two, in an order of the record's own: it spreads the load."""

@@ -9,12 +9,15 @@ from dataclasses import replace
 
 from carnet.audit.events import actor_of, done
 from carnet.errors import Conflict, NotPermitted
+from carnet.hosting.placing.place import Seat
 from carnet.journal.content import Opened
 from carnet.people.caller import OfficerCaller
 from carnet.people.patient import Patient
 from carnet.record.change import at_second
 from carnet.record.identifiers import of_person
+from carnet.record.known import Known
 from carnet.record.open_record import begun, commit_opening
+from carnet.record.place_record import ANYWHERE, explained, placed
 from carnet.record.status import RecordStatus, status_of
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
@@ -40,10 +43,15 @@ async def announce_record(asker: Asker, patient: Patient, stores: Stores) -> Rec
         if await stores.records.locate(of_person(patient.ins), fresh=True) is not None:
             raise Conflict(TAKEN)
     now = at_second(stores.clock.now())
-    known, ends_at = begun(patient, now, stores), now + NOTICE
+    known, ends_at = begun(patient, now), now + NOTICE
     opened = Opened(
         by=actor_of(asker.caller), at=now, ins=patient.ins, traits=patient.traits, consent_text="", consent_channel="",
         state=RecordState.NOTICE, notice_ends_at=ends_at)
-    await commit_opening(asker, known, opened, done(asker, Act.ANNOUNCE_RECORD, known.record), stores)
+    event = done(asker, Act.ANNOUNCE_RECORD, known.record)
+
+    async def opening(known: Known, seat: Seat) -> None:
+        await commit_opening(asker, known, opened, explained(event, seat), stores, seat=seat)
+
+    await placed(asker, known, ANYWHERE, stores, opening=opening)
     known = await stores.known(known.record, fresh=True)
     return replace(status_of(asker, known, stores.facts(known)), notice_ends_at=ends_at)

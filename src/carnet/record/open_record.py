@@ -14,6 +14,7 @@ import msgspec
 from carnet.audit.events import Event, actor_of, done
 from carnet.errors import Conflict, InvalidInput, Issue, NotFound, Unavailable
 from carnet.hosting.directory import Placement
+from carnet.hosting.placing.place import Seat
 from carnet.journal.chain import genesis
 from carnet.journal.content import Opened
 from carnet.journal.rights import rights_at_opening
@@ -26,6 +27,7 @@ from carnet.record.change_rights import Wish, change_rights
 from carnet.record.effects import Effects
 from carnet.record.known import Known
 from carnet.record.notices import notices_of
+from carnet.record.place_record import ANYWHERE, Preference, check_preference, explained, placed
 from carnet.record.status import RecordStatus, record_status
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
@@ -51,14 +53,17 @@ class OpeningConsent:
     opposed: frozenset[Choice] = frozenset()
 
 
-async def open_record(asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores) -> RecordStatus:
+async def open_record(
+    asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores, *, preference: Preference = ANYWHERE,
+) -> RecordStatus:
     """Open this person's record and answer its status. The professional who opens it is authorised for one year.
 
-    Raises Conflict when the person already has a record, InvalidInput when the consent is not one.
+    Raises Conflict when the person already has a record, InvalidInput when the consent is not one or when there is no
+    such host, NowhereToPlace when no host may have the record.
     """
     existing = await _announced(patient.ins, stores)
     if existing is None:
-        await _open_new(asker, patient, consent, stores)
+        await _open_new(asker, patient, consent, stores, preference=preference)
     else:
         await _open_announced(asker, patient.ins, consent, stores)
     if isinstance(asker.caller, ProfessionalCaller):
@@ -73,17 +78,24 @@ async def _announced(ins: Ins, stores: Stores) -> UUID | None:
         return None
 
 
-async def _open_new(asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores) -> None:
+async def _open_new(
+    asker: Asker, patient: Patient, consent: OpeningConsent, stores: Stores, *, preference: Preference,
+) -> None:
     async with stores.refusals_traced(asker, Act.OPEN_RECORD):
         check_consent(consent)
+        check_preference(preference, stores)
         now = at_second(stores.clock.now())
-        known = begun(patient, now, stores)
+        known = begun(patient, now)
         decide(asker.to(Act.OPEN_RECORD), None, stores.facts(known)).or_raise()
     opened = Opened(
         by=actor_of(asker.caller), at=now, ins=patient.ins, traits=patient.traits,
         consent_text=consent.text_version, consent_channel=consent.channel, opposed=tuple(sorted(consent.opposed)))
     event = done(asker, Act.OPEN_RECORD, known.record, consent=consent.text_version, channel=consent.channel)
-    await commit_opening(asker, known, opened, event, stores)
+
+    async def opening(known: Known, seat: Seat) -> None:
+        await commit_opening(asker, known, opened, explained(event, seat), stores, seat=seat)
+
+    await placed(asker, known, preference, stores, opening=opening)
 
 
 async def _open_announced(asker: Asker, ins: Ins, consent: OpeningConsent, stores: Stores) -> None:
@@ -100,27 +112,30 @@ async def _open_announced(asker: Asker, ins: Ins, consent: OpeningConsent, store
     await change_rights(asker, ins, Wish(asker.to(Act.OPEN_RECORD), opened, detail=detail), stores)
 
 
-def begun(patient: Patient, now: datetime, stores: Stores) -> Known:
-    """A record that is about to begin: to a decision, it is as one that was only announced."""
+def begun(patient: Patient, now: datetime) -> Known:
+    """A record that is about to begin, nowhere yet: to a decision, it is as one that was only announced."""
     record = uuid4()
-    directory = stores.copies.directory
-    placement = Placement(record, 1, directory.home_for(record).id, directory.reference.id)
     return Known(
         record=record, holder=patient.ins, traits=patient.traits,
-        rights=RecordRights(state=RecordState.NOTICE, since=now), opened_at=now, placement=placement, place=0,
+        rights=RecordRights(state=RecordState.NOTICE, since=now), opened_at=now,
+        placement=Placement(record, 1, home="", reference=""), place=0,
         head=genesis(record), rights_version=1, snapshot_place=0, documents=0,
     )
 
 
-async def commit_opening(asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores) -> None:
-    """Create the record's keys, then its row with its first entry. Raises Conflict when the person has a record."""
+async def commit_opening(
+    asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores, *, seat: Seat,
+) -> None:
+    """Create the record's keys, then its row with its first entry. Raises Conflict when the person has a record,
+    HostNotActive when it must be placed again.
+    """
     matrix_number, epoch = await stores.records.in_force()
     keys = await stores.keys.create(known.record)     # before the record: one without a key could never be read
     rights = rights_at_opening(opened)
     known = replace(known, rights=rights, matrix_number=matrix_number, epoch=epoch)
     commit = sealed_commit(known, keys, opened)
     effects = Effects(rights, notices_of(asker, Act(event.act), stores.facts(known), rights))
-    committed = await stores.records.open(known, commit, event, effects)
+    committed = await stores.records.open(known, commit, event, effects, seat=seat)
     after_commit(stores, commit, committed, opened)
 
 

@@ -85,12 +85,16 @@ select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
 from item i left join done d on d.record_id = i.record_id
 """
 
-# Both hosts are active at this very moment, and are two companies: else nothing is inserted.
+# Both hosts are active at this very moment, are two companies, and the room is still the record's: else nothing is
+# inserted.
 INSERT_RECORD = """
 with opened as (
-  insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due)
-  select $1, $2, $3, $4::text::jsonb, $5, $6::timestamptz, $7, $8, $9::bytea, $10::text::jsonb, $11::timestamptz
-  from active_host h join active_host r on r.host_id = $8 and r.siren <> h.siren where h.host_id = $7
+  insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due,
+    placed_by, departement, cohort)
+  select $1, $2, $3, $4::text::jsonb, $5, $6::timestamptz, $7, $8, $9::bytea, $10::text::jsonb, $11::timestamptz,
+    $13, $14, $15
+  from active_host h join active_host r on r.host_id = $8 and r.siren <> h.siren
+  where h.host_id = $7 and clock_timestamp() < $12
   returning record_id),
 placed as (
   insert into placement (record_id, host_id, role)

@@ -18,6 +18,7 @@ from carnet.audit.events import Event
 from carnet.errors import Conflict, HostNotActive, Unavailable
 from carnet.hosting.directory import Placement
 from carnet.hosting.flights import Flights
+from carnet.hosting.placing.place import Seat
 from carnet.journal.chain import genesis
 from carnet.journal.database import Database
 from carnet.people.ins import Ins, InsOid
@@ -107,9 +108,9 @@ class RecordStore:
         rows = await self._database.fetch("select record_id from proxy where person = $1 order by record_id", person)
         return [row["record_id"] for row in rows]
 
-    async def open(self, known: Known, commit: Commit, event: Event, effects: Effects) -> Committed:
+    async def open(self, known: Known, commit: Commit, event: Event, effects: Effects, *, seat: Seat) -> Committed:
         """Create the record's row, its placement and its first entry. Raises Conflict when the INS has a record,
-        HostNotActive when one of its two hosts may be given none.
+        HostNotActive when one of its two hosts may be given none, or its room there was taken too long ago.
         """
         async with self._database.transaction() as connection:
             try:
@@ -117,7 +118,8 @@ class RecordStore:
                     INSERT_RECORD, known.record, known.holder.value, str(known.holder.oid),
                     msgspec.json.encode(known.traits).decode(), known.rights.state.value, known.opened_at,
                     known.placement.home, known.placement.reference, genesis(known.record),
-                    msgspec.json.encode(known.rights).decode(), next_due(known.rights))
+                    msgspec.json.encode(known.rights).decode(), next_due(known.rights),
+                    seat.commit_before, seat.placed.by.value, seat.placed.departement, seat.placed.cohort)
                 if inserted.endswith(" 0"):
                     raise HostNotActive("a host of the new record is active no more; nothing was kept")
                 committed = await self._commit_one(connection, commit, event)

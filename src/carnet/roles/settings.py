@@ -37,6 +37,21 @@ class HostSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
+class SignatorySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[signatories]]`: somebody whose signature counts in the accreditation of hosts."""
+
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="its name in commands and steps")]
+    name: Annotated[str, Meta(min_length=1, description="who it is, as steps keep it")]
+    role: Annotated[
+        Literal["applicant", "conformance", "security", "cnil", "committee", "minister"],
+        Meta(description="the step that it signs; the minister also suspends, resumes and withdraws"),
+    ]
+    public_key: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$", description="its raw Ed25519 public key, base64url")
+    ]
+    host: Annotated[str, Meta(description="of an applicant: the host it signs for")] = ""
+
+
 class IssuerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[issuers]]`: an identity provider that the portal believes."""
 
@@ -100,6 +115,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit_key_file: Annotated[str, Meta(description="key that signs checkpoints of the audit log")] = "keys/audit.key"
     hosts: Annotated[
         tuple[HostSetting, ...], Meta(description="the accredited hosts: at least one home, one reference")
+    ] = ()
+    default_hosts: Annotated[
+        tuple[str, ...], Meta(description="home hosts that get new records before the others, in this order")
+    ] = ()
+    signatories: Annotated[
+        tuple[SignatorySetting, ...], Meta(description="whose signatures count in the accreditation of hosts")
     ] = ()
     issuers: Annotated[
         tuple[IssuerSetting, ...], Meta(description="the identity providers whose tokens are believed")
@@ -190,6 +211,7 @@ def check(settings: Settings) -> Sequence[Issue]:
         *_check_demonstration(settings),
         *_check_addresses(settings),
         *_check_hosts(settings),
+        *_check_signatories(settings),
         *_check_budget(settings),
     ]
 
@@ -248,7 +270,21 @@ def _check_hosts(settings: Settings) -> list[Issue]:
         issues.append(
             Issue("value", "accepted: exactly one host of role reference, and at least one of role home", "hosts")
         )
+    homes = [host.id for host in settings.hosts if host.role == "home"]
+    issues += [
+        Issue("not-found", f"{host} is no home host of `hosts`", "default_hosts")
+        for host in settings.default_hosts if host not in homes
+    ]
     return issues
+
+
+def _check_signatories(settings: Settings) -> list[Issue]:
+    ids = [each.id for each in settings.signatories]
+    issues = [Issue("value", "two signatories have the same id", "signatories")] if len(set(ids)) != len(ids) else []
+    return issues + [
+        Issue("value", f"{each.id}: an applicant has a host, and nobody else has one", "signatories")
+        for each in settings.signatories if (each.role == "applicant") != bool(each.host)
+    ]
 
 
 def _check_budget(settings: Settings) -> list[Issue]:

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from carnet.roles.settings import HostSetting, IssuerSetting, Settings
+from carnet.roles.settings import HostSetting, IssuerSetting, Settings, SignatorySetting
 from carnet.roles.settings_read import PREFIX, accepted
 
 _OPENING = f"""# Settings
@@ -29,7 +29,8 @@ accepted, and no process listens on anything but a loopback address.
 def page() -> str:
     """The whole page, in Markdown."""
     parts = [_OPENING, _table(Settings)]
-    for kind, title in ((HostSetting, "[[hosts]]"), (IssuerSetting, "[[issuers]]")):
+    of_tables = ((HostSetting, "[[hosts]]"), (SignatorySetting, "[[signatories]]"), (IssuerSetting, "[[issuers]]"))
+    for kind, title in of_tables:
         parts += [f"## `{title}`\n", _table(kind)]
     return "\n".join(parts)
 

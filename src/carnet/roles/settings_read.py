@@ -89,4 +89,4 @@ def accepted(name: str) -> str:
             return f"text like `{schema['pattern']}`" if "pattern" in schema else "text"
         case "boolean":
             return "true or false"
-    return "a list of tables"
+    return "a list of tables" if "$ref" in schema["items"] else "a list of names"

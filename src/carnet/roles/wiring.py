@@ -22,6 +22,8 @@ from carnet.hosting.directory import Directory, Host
 from carnet.hosting.oversight.heard import Heard, keeping
 from carnet.hosting.placing.place import Placing
 from carnet.hosting.placing.store import PlacingStore
+from carnet.hosting.placing.place import Placing
+from carnet.hosting.placing.store import PlacingStore
 from carnet.hosting.store import HostingStore
 from carnet.hosting.tokens import TokenSigner
 from carnet.journal.database import Database

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from carnet.errors import Unavailable
 from carnet.hosting.accreditation.store import AccreditationStore
@@ -29,8 +31,19 @@ class StandingsWatch:
         """Learn the standings as they are now. Raises Unavailable."""
         self._directory.learn(await self._store.standings())
 
-    async def run(self) -> None:
-        """Learn them every few seconds, until cancelled. A database that is away changes nothing of what was learnt."""
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Learn them now, then every few seconds, until the block ends. Raises Unavailable."""
+        await self.refresh()
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        # A database that is away changes nothing of what was learnt.
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             try:

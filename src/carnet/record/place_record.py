@@ -1,0 +1,80 @@
+"""Give a new record its two hosts: what was said at the opening becomes a wish, and the answer a part of its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from carnet.audit.events import NO_RECORD, Event, refused
+from carnet.errors import HostNotActive, InvalidInput, Issue, NowhereToPlace
+from carnet.hosting.directory import Placement
+from carnet.hosting.placement import Wish
+from carnet.hosting.placing.place import Seat
+from carnet.people.caller import OrganisationCaller, ProfessionalCaller
+from carnet.people.departement import Departement
+from carnet.record.known import Known
+from carnet.record.stores import Stores
+from carnet.rights.access import Asker
+
+Opened = TypeVar("Opened")
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What was said at the opening: the host that the patient chose, and the département they live in. Both may be
+    empty."""
+
+    host: str = ""
+    residence: Departement | None = None
+
+
+ANYWHERE = Preference()
+
+
+def check_preference(preference: Preference, stores: Stores) -> None:
+    """Raises InvalidInput when the host that was chosen is none that takes records as their home."""
+    directory = stores.copies.directory
+    if preference.host and (preference.host not in directory.hosts or preference.host == directory.reference.id):
+        raise InvalidInput(Issue("not-found", "there is no such home host", "host"))
+
+
+async def placed(
+    asker: Asker, known: Known, preference: Preference, stores: Stores,
+    *, opening: Callable[[Known, Seat], Awaitable[Opened]],
+) -> Opened:
+    """Open the record where it is placed: again, somewhere else, when that host was suspended meanwhile.
+
+    Raises NowhereToPlace, which leaves a trace: no host may have the record.
+    """
+    wish = Wish(known.record, preference.host, str(_departement(asker, preference) or ""))
+    for attempt in range(_TRIES):
+        try:
+            seat = await stores.placing.seat(wish)
+        except NowhereToPlace as error:
+            await stores.records.trace((refused(asker, "place_record", NO_RECORD, reasons=[str(error)]), None))
+            raise
+        placement = Placement(known.record, 1, seat.placed.home, seat.placed.reference)
+        try:
+            return await opening(replace(known, placement=placement), seat)
+        except HostNotActive:
+            if attempt + 1 == _TRIES:
+                raise
+            stores.placing.look_again()
+    raise AssertionError("unreachable")
+
+
+def explained(event: Event, seat: Seat) -> Event:
+    """The event of the opening, with where the record is and why."""
+    return replace(event, detail={**event.detail, **seat.placed.detail})
+
+
+def _departement(asker: Asker, preference: Preference) -> Departement | None:
+    """Where the patient lives, else where the organisation of who opens is, else unknown."""
+    if preference.residence is not None:
+        return preference.residence
+    match asker.caller:
+        case ProfessionalCaller(organisation=struct_id) | OrganisationCaller(struct_id=struct_id):
+            return Departement.of_organisation(struct_id)
+    return None
