@@ -13,6 +13,7 @@ import asyncpg
 from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
 from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
+from carnet.hosting.moving.exit_file import inventory_line
 from carnet.journal.database import Database
 
 LEASE_SECONDS = 15.0
@@ -165,11 +166,6 @@ class MoveStore:
             "select host_id from host_state where surveyed_at < clock_timestamp() - make_interval(days => $1)"
             " and surveyed_at > '-infinity' order by host_id", days)
         return [row[0] for row in rows]
-
-
-def inventory_line(record: UUID, part: str) -> bytes:
-    """A record as the hash of an inventory takes it."""
-    return record.bytes + part.encode() + b"\n"
 
 
 def _campaign(row: asyncpg.Record) -> Campaign:
