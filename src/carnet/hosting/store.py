@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from carnet.hosting.circuits.store import CircuitStore
 from carnet.hosting.directory import Placement
 from carnet.hosting.erasure.store import ErasureStore
 from carnet.hosting.oversight.store import OversightStore, RootStore
@@ -38,6 +39,7 @@ class HostingStore:
         self.oversight = OversightStore(database)
         self.roots = RootStore(database)
         self.erasure = ErasureStore(database)
+        self.circuits = CircuitStore(database)
 
     async def placement(self, record: UUID) -> Placement | None:
         """Where the record is kept now; None when there is no such record."""

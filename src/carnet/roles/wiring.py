@@ -15,13 +15,12 @@ from carnet.audit.store import AuditStore
 from carnet.documents.rules import SubmissionPolicy
 from carnet.hosting.accreditation.store import AccreditationStore
 from carnet.hosting.accreditation.watch import StandingsWatch
+from carnet.hosting.circuits.telling import telling
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Budgets, Copies
 from carnet.hosting.delivery import Delivery
 from carnet.hosting.directory import Directory, Host
 from carnet.hosting.oversight.heard import Heard, keeping
-from carnet.hosting.placing.place import Placing
-from carnet.hosting.placing.store import PlacingStore
 from carnet.hosting.placing.place import Placing
 from carnet.hosting.placing.store import PlacingStore
 from carnet.hosting.store import HostingStore
@@ -156,12 +155,12 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
     heard = Heard(clock.unix)
     key_store = KeyStore(Database(keys), parts.platform_key, Unwraps(parts.unwraps_a_minute))
     key_store.alarm = alarm_in(records)
-    directory = Directory(parts.hosts)
+    directory, process = Directory(parts.hosts), process_name(parts.role)
     async with (
         StandingsWatch(directory, AccreditationStore(database)).running(),
         aiohttp.ClientSession(connector=connector, auto_decompress=False) as session,
         keeping(heard, hosting.oversight),
-        key_store.beating(process_name(parts.role)),
+        key_store.beating(process),
     ):
         clients = {host.id: HostClient(host, session, parts.signer, clock.unix) for host in parts.hosts}
         for client in clients.values():
@@ -169,11 +168,12 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
         copies = Copies(directory, clients, hosting, parts.budgets)
         delivery = Delivery(copies, hosting)
         views = Views(copies, hosting, most_bytes=parts.view_cache_bytes)
-        yield Stores(
-            records, hosting, key_store, copies, delivery, views, AuditStore(database),
-            MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
-            Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
-            guard, parts.rules, last_known)
+        async with telling(process, clients.values(), hosting.circuits):
+            yield Stores(
+                records, hosting, key_store, copies, delivery, views, AuditStore(database),
+                MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
+                Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
+                guard, parts.rules, last_known)
         await delivery.settle()
         for client in clients.values():
             client.close()
