@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from carnet.hosting.directory import Placement
-from carnet.record.reconcile.found import Found
+from carnet.record.reconcile.found import AtHost, Found
 
 HOME, REFERENCE, STAND_IN, FORMER = "home", "reference", "stand_in", "former"
 
@@ -54,18 +54,18 @@ def settled(found: Found, place: int, head: bytes, *, reference: str, default_ho
 
 
 def _home(found: Found, reference: str, default_home: str) -> str:
-    others = [host for host in found.live if host != reference]
-    greatest = max((found.at[host].version for host in others), default=-1)
+    # A former home may have seen the last version too, as a stand-in: its journal then ends before the new home's.
+    others = sorted(
+        (host for host in found.live if host != reference),
+        key=lambda host: (found.at[host].version, found.at[host].place), reverse=True)
     if found.row is None:
-        latest = [host for host in others if found.at[host].version == greatest]
-        return latest[0] if latest else default_home
+        return others[0] if others else default_home
     known, version = found.row.placement.home, found.row.placement.version
-    here = found.at.get(known)
-    is_gone = here is not None and here.erased_version >= here.version
-    if not others or (greatest <= version and not is_gone):
+    here = found.at.get(known, AtHost())
+    if not others or (found.at[others[0]].version <= version and here.erased_version <= here.version):
         return known
-    latest = [host for host in others if found.at[host].version == greatest]
-    return known if known in latest else latest[0]
+    first = found.at[others[0]]
+    return known if (here.version, here.place) == (first.version, first.place) else others[0]
 
 
 def _has_all(found: Found, host: str, place: int, head: bytes) -> bool:
