@@ -15,7 +15,7 @@ from carnet.audit.events import Event, actor_of, done
 from carnet.documents.entry import DocumentEntry, SubmissionSet, Visibility
 from carnet.documents.submission import Submission
 from carnet.documents.validation import check_submission
-from carnet.errors import Conflict, Unavailable
+from carnet.errors import Conflict, TooFewCopies, Unavailable
 from carnet.journal import content
 from carnet.journal.chain import Header
 from carnet.journal.content import FiledDocument, Submitted
@@ -69,6 +69,10 @@ async def submit(asker: Asker, submission: Submission, stores: Stores) -> Submis
                 return await _submit(asker, submission, known, stores)
             except Conflict:
                 continue        # the record, its rights or its place moved: decide again on what they are now
+            except TooFewCopies:
+                # A host that was left erased the record, and takes nothing of it any more: it may have other hosts now.
+                if (await stores.known(tracing.record, fresh=True)).placement == known.placement:
+                    raise
             except REFUSALS:
                 if attempt > 0:
                     raise

@@ -158,6 +158,7 @@ class Mover:
             left = outcome.not_verified
             if not left:
                 return released
+        await self._release.note_lacks(left)
         await self._moves.hold(now.id, left, "its two copies could not both be verified yet")
         return released
 

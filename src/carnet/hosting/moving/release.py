@@ -67,6 +67,12 @@ class Release:
                     campaign, of_host[start:start + MOST_AT_ONCE], outcome, approval=approval, at=at)
         return outcome
 
+    async def note_lacks(self, left: Sequence[Left]) -> None:
+        """Have the worker look at both copies of these: they could not be verified."""
+        for host in dict.fromkeys(host for each in left for host in each.both):
+            records = [each.record for each in left if host in each.both]
+            await self._hosting.note_lacks(records, host, "it could not be verified before a release")
+
     async def _erased(
         self, campaign: UUID, left: list[Left], so_far: Outcome, *, approval: str, at: datetime,
     ) -> Outcome:
@@ -132,9 +138,21 @@ class Release:
         except CarnetError as error:
             log.info("copies cannot be verified now: %s", error)
             return {question.record for question in questions}
-        return {
-            question.record for question, one, other in zip(questions, of_one, of_other, strict=True)
-            if not is_proved(question, one, other)}
+        answered = list(zip(questions, of_one, of_other, strict=True))
+        for question in {each[0].record: each[0] for each in answered if differ(each[1], each[2])}.values():
+            await self._examine(both, question)
+        return {question.record for question, one, other in answered if not is_proved(question, one, other)}
+
+    async def _examine(self, both: tuple[str, str], question: Question) -> None:
+        """Two hosts say two things of one record: each reads all it has of it, and catch-up brings what was altered."""
+        for host in both:
+            try:
+                there = await self._copies.clients[host].head(question.record, question.version, verify=True)
+            except CarnetError as error:
+                log.info("a copy cannot be examined now: %s", error)
+                continue
+            if there.lacking or there.damaged:
+                await self._hosting.note_lack(question.record, host, "found altered before a release")
 
 
 def questions_of(left: Left) -> list[Question]:
@@ -153,6 +171,12 @@ def is_proved(question: Question, one: Answer, other: Answer) -> bool:
     if question.first and (one.journal is None or one.journal != other.journal):
         return False
     return None not in one.bodies and one.bodies == other.bodies
+
+
+def differ(one: Answer, other: Answer) -> bool:
+    """Do they say two things of what both say they hold? One of the two was altered."""
+    pairs = zip((one.journal, *one.bodies), (other.journal, *other.bodies), strict=True)
+    return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
 def _batches(questions: Sequence[Question]) -> Iterator[list[Question]]:
