@@ -66,7 +66,7 @@ class KeyStore:
         """A fresh key for a new record, durable when this returns."""
         key = new_record_key()
         for _ in range(_TRIES):
-            version = self._in_force or await self.look()
+            version = await self.in_force()
             wrapped = await self.platform_key.wrap(version, key)
             if await self._database.execute(_CREATE, record, wrapped, version) == "INSERT 0 1":
                 return self._remember(RecordKeys.derive(record, 1, key))
@@ -103,6 +103,10 @@ class KeyStore:
     def forget(self, record: UUID) -> None:
         """Keep no working key of this record in memory."""
         self._cache.pop(record, None)
+
+    async def in_force(self) -> int:
+        """The version that wraps new keys, as this process knows it."""
+        return self._in_force or await self.look()
 
     async def look(self) -> int:
         """Learn which versions there are, check that this process has the same keys, and return the one in force.

@@ -39,6 +39,10 @@ class Unwraps:
         self._in_this_minute += 1
         self._unwrapped += 1
 
+    def note(self) -> None:
+        """Count one that no ceiling is for: a command that goes through all keys."""
+        self._unwrapped += 1
+
     @property
     def is_alarm_new(self) -> bool:
         """True when the refusal just made is the first of its minute: the alarm is then given, once."""

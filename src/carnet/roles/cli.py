@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from carnet.errors import CarnetError
-from carnet.roles.commands import audit, host, matrix, officer, record, verify
+from carnet.roles.commands import audit, host, hosts, keys, matrix, officer, record, verify
 from carnet.roles.commands.options import Config, Supervisor, running, settings_of
 
 app = typer.Typer(
@@ -22,7 +22,8 @@ app = typer.Typer(
     help="A shared medical record that a country can run.",
 )
 GROUPS = {
-    "record": record, "audit": audit, "matrix": matrix, "officer": officer, "host": host, "verify": verify,
+    "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
+    "verify": verify,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
