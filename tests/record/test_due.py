@@ -312,6 +312,7 @@ async def test_an_opening_while_the_former_record_is_being_erased_is_asked_to_wa
 async def test_one_record_that_cannot_be_changed_keeps_no_other_from_its_turn(platform: Platform) -> None:
     stuck = await due_to_erase(platform)
     await platform.keys.execute("delete from wrapped_key where record_id = $1", stuck)      # nothing can be sealed
+    platform.stores.keys.forget(stuck)
     other = child()
     await announce_record(OFFICER, other, platform.stores)
     await let_pass(platform, await platform.stores.record_of(other.ins), NOTICE)

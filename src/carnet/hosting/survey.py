@@ -61,7 +61,7 @@ class Survey:
             compared += len(page)
             lacking += await self._note_behind(client, seen, began)
             unknown += await self._unknown(client.host.id, seen.unknown)
-            ahead += await self._ahead(seen.ahead)
+            ahead += await self._ahead(client.host.id, seen.ahead)
         unknown += await self._unknown_after(client.host.id, line, lines)
         await self._store.oversight.was_compared(client.host.id, Inventory(compared, lacking, unknown, ahead))
         await self._store.surveyed(client.host.id, boot)
@@ -116,10 +116,13 @@ class Survey:
                 waiting = []
         return unknown + await self._unknown(host, waiting)
 
-    async def _ahead(self, told: dict[UUID, int]) -> int:
+    async def _ahead(self, host: str, told: dict[UUID, int]) -> int:
         """Of how many it holds more than was committed until now: what was committed meanwhile is no fault."""
         now = await self._store.oversight.places(list(told)) if told else {}
-        return sum(place > now.get(record, 0) for record, place in told.items())
+        ahead = {record: place for record, place in told.items() if place > now.get(record, 0)}
+        if ahead:
+            await self._store.note_ahead(host, ahead)
+        return len(ahead)
 
 
 def _lacks(line: InventoryLine | None, place: int, head: bytes) -> bool:

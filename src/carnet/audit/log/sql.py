@@ -57,8 +57,8 @@ where e.logged >= taken_to and (
 
 # Leaves of a time, with room on both sides: an event is a leaf seconds after it was written.
 LEAVES_OF_TIME = """
-select coalesce((select max(size) from audit_checkpoint where at < $1 - interval '10 minutes'), 0) as first,
-  coalesce((select min(size) from audit_checkpoint where at > $2 + interval '10 minutes'), size) as last,
+select coalesce((select max(size) from audit_checkpoint where at < $1::timestamptz - interval '10 minutes'), 0) as first,
+  coalesce((select min(size) from audit_checkpoint where at > $2::timestamptz + interval '10 minutes'), size) as last,
   exists (
     select from audit_event e where e.logged >= taken_to and e.at < $2 and (
       select l.leaf_index from audit_leaf l where l.record_id = e.record_id and l.event_id = e.event_id) is null)
