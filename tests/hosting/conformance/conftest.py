@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest_asyncio
@@ -17,7 +17,7 @@ from carnet.hosting.conformance.report import ConformanceReport
 from carnet.hosting.conformance.tokens import Keys
 from carnet.hosting.directory import Host
 from carnet.roles.postgres import Postgres, free_port
-from tests.conftest import databases
+from tests.databases import Databases, databases
 from tests.hosting.faults import Faults
 from tests.running import HostProcess
 
@@ -31,6 +31,7 @@ class Checked:
     process: HostProcess
     faults: Faults
     keys: Keys
+    while_it_is_off: Callable[[], Awaitable[None]] | None = None
 
     @property
     def receipts(self) -> Ed25519PrivateKey:
@@ -40,9 +41,11 @@ class Checked:
     async def restart(self) -> None:
         """End the host and start it again."""
         await self.process.stop()
+        if self.while_it_is_off is not None:
+            await self.while_it_is_off()
         await self.process.start()
 
-    async def examined(self, *only: str, **extent: object) -> ConformanceReport:
+    async def examined(self, *only: str) -> ConformanceReport:
         """The report on it; of these checks alone."""
         host = self.process.host
         target = Target(host.url, host.id, host.receipt_key)
@@ -53,14 +56,14 @@ class Checked:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_host(cluster: Postgres, templates: dict[str, str]) -> AsyncIterator[Checked]:
+async def shared_host(cluster: Postgres, templates: Databases) -> AsyncIterator[Checked]:
     keys = Keys(*(Ed25519PrivateKey.generate() for _ in range(4)))
     receipts = Ed25519PrivateKey.generate()
     faults = Faults()
     async with databases(cluster, templates) as create, await open_pool(await create("host")) as pool:
         config = HostConfig(
             "alpha", keys.portal.public_key().public_bytes_raw(), keys.erasure.public_key().public_bytes_raw(),
-            receipts)
+            receipts, officer_public_key=keys.officer.public_key().public_bytes_raw(), erasures_a_day=CEILING)
         host = Host("alpha", f"http://127.0.0.1:{free_port()}", receipts.public_key().public_bytes_raw())
         process = HostProcess(host, pool, config, faults)
         await process.start()
@@ -73,3 +76,4 @@ async def checked(shared_host: Checked) -> AsyncIterator[Checked]:
     """A host that does what it must, until the test has it lie."""
     yield shared_host
     shared_host.faults.none()
+    shared_host.while_it_is_off = None
