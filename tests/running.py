@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.types import ASGIApp
 
@@ -41,7 +40,8 @@ from carnet.rights.access import Asker
 from carnet.rights.matrices import demonstration
 from carnet.roles.postgres import free_port
 from carnet.roles.wiring import Parts, assembled, open_pool
-from tests.conftest import CreateDatabase
+from tests.databases import CreateDatabase
+from tests.listening import Listening
 
 PATIENT = Patient(
     Ins("299077512345678", InsOid.TEST),
@@ -118,28 +118,17 @@ class HostProcess:
     pool: asyncpg.Pool
     config: HostConfig
     wrapped: Callable[[ASGIApp], ASGIApp] = field(default=lambda app: app)
-    server: uvicorn.Server | None = None
-    task: asyncio.Task[None] | None = None
+    server: Listening | None = None
 
     async def start(self) -> None:
         """Listen on its port."""
-        port = int(self.host.url.rpartition(":")[2])
-        config = uvicorn.Config(
-            self.wrapped(build(self.pool, self.config)), host="127.0.0.1", port=port, log_config=None, access_log=False,
-            timeout_graceful_shutdown=1, lifespan="off")
-        self.server = uvicorn.Server(config)
-        self.server.install_signal_handlers = lambda: None      # type: ignore[attr-defined]
-        self.task = asyncio.create_task(self.server._serve())   # without its own signal handlers
-        while not self.server.started:      # noqa: ASYNC110  uvicorn offers nothing else
-            await asyncio.sleep(0.005)
+        self.server = Listening(self.wrapped(build(self.pool, self.config)), int(self.host.url.rpartition(":")[2]))
+        await self.server.start()
 
     async def stop(self) -> None:
         """Stop listening; what it holds stays."""
-        if self.server is not None and self.task is not None:
-            self.server.force_exit = True
-            self.task.cancel()      # not its own wish to exit: it looks for that ten times a second
-            await asyncio.gather(self.task, return_exceptions=True)
-            await self.server.shutdown()
+        if self.server is not None:
+            await self.server.stop()
             self.server = None
 
     async def forget(self, record: UUID) -> None:
@@ -227,7 +216,7 @@ async def running_platform(
             await hosts[name].start()
 
         async def stop_all() -> None:
-            await asyncio.gather(*(each.stop() for each in hosts.values()))     # each takes a tenth of a second
+            await asyncio.gather(*(each.stop() for each in hosts.values()))
 
         stack.push_async_callback(stop_all)
         portal = await stack.enter_async_context(open_pool(await create_database("portal"), 8))

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from joserfc import jwt
 from starlette.applications import Starlette
 
@@ -25,6 +24,7 @@ from carnet.roles.demo_people import identity
 from carnet.roles.demo_tokens import Wished
 from carnet.roles.postgres import free_port
 from tests.fhir.conftest import ISSUER, KEY, PORTAL
+from tests.listening import served as listening_at
 from tests.running import DOCTOR, PATIENT, Platform
 
 VENDORS = Path(__file__).resolve().parents[2] / "docs" / "vendors"
@@ -61,15 +61,8 @@ async def served(platform: Platform, verifier: TokenVerifier) -> AsyncIterator[i
     port = free_port()
     doors = build(platform.stores, verifier, FhirConfig(
         base=f"http://127.0.0.1:{port}/fhir", ins_policy=DEMONSTRATION, page_key=bytes(64)))
-    server = uvicorn.Server(uvicorn.Config(
-        Starlette(routes=routes(doors)), host="127.0.0.1", port=port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=1, lifespan="off"))
-    task = asyncio.create_task(server._serve())     # without its own signal handlers
-    while not server.started:       # noqa: ASYNC110  uvicorn offers no event for it
-        await asyncio.sleep(0.005)
-    yield port
-    server.should_exit = server.force_exit = True
-    await task
+    async with listening_at(Starlette(routes=routes(doors)), port):
+        yield port
 
 
 @pytest.mark.parametrize(("page", "shown"), [

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from carnet.people.caller import PatientCaller, ProfessionalCaller
 from carnet.people.claims import CallerKind, caller_of
@@ -26,6 +23,7 @@ from carnet.roles.demo_people import AUDIENCE, WEB_CLIENT, identity
 from carnet.roles.postgres import free_port
 from carnet.web.app import build
 from carnet.web.config import LoginIssuer, WebConfig
+from tests.listening import served
 from tests.running import Platform
 
 
@@ -58,20 +56,6 @@ def _caller(login: str) -> tuple[object, dict[str, str]]:
     found = identity(login)
     assert found is not None
     return caller_of(found.claims, ins_policy=ANY_INS, identifier_policy=ANY_KEY), found.claims
-
-
-@asynccontextmanager
-async def served(application: ASGIApp, port: int) -> AsyncIterator[None]:
-    """This application, listening until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1,
-        lifespan="off"))
-    task = asyncio.create_task(server._serve())   # without its own signal handlers
-    while not server.started:  # noqa: ASYNC110  uvicorn offers no event for it
-        await asyncio.sleep(0.005)
-    yield
-    server.should_exit = server.force_exit = True
-    await task
 
 
 @asynccontextmanager
