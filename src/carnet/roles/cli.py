@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from carnet.errors import CarnetError
-from carnet.roles.commands import audit, host, hosts, keys, matrix, officer, record, verify
+from carnet.roles.commands import audit, backup, host, hosts, keys, matrix, officer, record, restore, verify
 from carnet.roles.commands.options import Config, Supervisor, running, settings_of
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
-    "verify": verify,
+    "verify": verify, "backup": backup, "restore": restore,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)

@@ -18,8 +18,10 @@ from starlette.routing import Route
 from carnet.fhir.app import build as build_fhir
 from carnet.fhir.app import routes as fhir_routes
 from carnet.fhir.config import FhirConfig
+from carnet.hosting.repeating import repeating
 from carnet.people.claims import CallerKind
 from carnet.people.tokens import Issuer, TokenVerifier
+from carnet.record.reconcile.guard import LOOK_SECONDS
 from carnet.roles.key_files import read_key
 from carnet.roles.settings import IssuerSetting, Settings
 from carnet.roles.wiring import policy_of, stores_of
@@ -44,7 +46,10 @@ async def portal_application(settings: Settings) -> AsyncIterator[Starlette]:
     verifier = TokenVerifier(
         tuple(_issuer(each) for each in settings.issuers), ins_policy=policy.ins,
         identifier_policy=policy.identifiers)
-    async with stores_of(settings, role="portal") as (stores, database), verifier:
+    async with (
+        stores_of(settings, role="portal") as (stores, database), verifier,
+        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
+    ):
         fhir = build_fhir(stores, verifier, _fhir_config(settings))
         yield Starlette(routes=[
             Route("/healthz", _health(stores)),

@@ -122,6 +122,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signatories: Annotated[
         tuple[SignatorySetting, ...], Meta(description="whose signatures count in the accreditation of hosts")
     ] = ()
+    officer_public_keys: Annotated[
+        tuple[str, ...],
+        Meta(description="raw Ed25519 public keys of officers, base64url: two decide what a restore cannot tell"),
+    ] = ()
     issuers: Annotated[
         tuple[IssuerSetting, ...], Meta(description="the identity providers whose tokens are believed")
     ] = ()
@@ -162,10 +166,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, le=3600, description="records of each host that it must prove to hold, an hour; 0: none")
     ] = 12
     unexplained_reads_margin: Annotated[
-        int, Meta(ge=0, description="bodies a day that a host may count beyond what explains them before it is an alarm")
+        int, Meta(ge=0, description="bodies a day that a host may count beyond what is explained, without alarm")
     ] = 20
     erasure_delay_days: Annotated[
-        int, Meta(ge=0, le=30, description="days from the destruction of a record's key to the orders that hosts delete")
+        int, Meta(ge=0, le=30, description="days from the destruction of a record's key to the orders to hosts to delete")
     ] = 7
     officer_key_file: Annotated[
         str, Meta(description="key with which an officer approves erasures beyond a host's ceiling")

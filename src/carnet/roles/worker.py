@@ -16,6 +16,7 @@ from carnet.hosting.worker import Worker
 from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
 from carnet.roles.overseeing import Overseer, OversightRules
+from carnet.roles.restoring import compare_when_restored
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +26,16 @@ DUE_SECONDS = 10.0
 async def work(
     stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event, *, rules: OversightRules = OversightRules(),
 ) -> None:
-    """Deliver, catch up, compare, collect, act on what is due, oversee hosts, write the audit log, until `stop` is set.
+    """Deliver, catch up, compare, collect, act on what is due, oversee hosts, write the audit log, notice a restore,
+    until `stop` is set.
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Worker(stores.copies, stores.hosting).run(stop))
         tasks.create_task(Sequencer(stores.audit.log, audit_key).run(stop))
         tasks.create_task(Overseer(stores, audit_key, rules).run(stop))
         tasks.create_task(act_on_what_is_due(stores, stop))
+        tasks.create_task(stores.guard.run(stop))
+        tasks.create_task(compare_when_restored(stores, audit_key, stop))
 
 
 async def act_on_what_is_due(stores: Stores, stop: asyncio.Event) -> None:

@@ -68,11 +68,12 @@ class Guard:
     async def run(self, stop: asyncio.Event) -> None:
         """Look every second until `stop` is set, and once more then."""
         while not stop.is_set():
-            await self._looked()
+            await self.keep_looking()
             await _pause(stop)
-        await self._looked()
+        await self.keep_looking()
 
-    async def _looked(self) -> None:
+    async def keep_looking(self) -> None:
+        """Look; a database that is away is looked at next time."""
         try:
             await self.look()
         except Unavailable as error:
