@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from carnet.record import clock
 from carnet.roles.postgres import Postgres
 from tests.databases import CreateDatabase, Databases, databases
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CreateDatabase", "databases"]       # many tests ask here for them
 
+# "Not found" waits for its step, here a shorter one: what tests look at is that it waits.
+clock.NOT_FOUND_STEP_SECONDS = 0.005
 # The embedded servers speak no TLS: to ask them each time costs a second connection.
 os.environ["PGSSLMODE"] = "disable"
 
