@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +12,9 @@ from cryptography.exceptions import InvalidSignature
 
 from carnet.hosting.conformance.tokens import LIFE_SECONDS, jws
 from tests.hosting.conformance.conftest import Checked
+from tests.hosting.conformance.telling import RIGHT_HEADER, Install
 from tests.hosting.faults import Call, as_it_is
 
-Install = Callable[[Checked], Awaitable[None]]
-_RIGHT_HEADER = {"alg": "EdDSA", "typ": "JWT"}
 _OF_SIGNATURE = {
     "stranger-key", "wrong-key", "own-key-in-header", "altered-signature", "rewritten", "unsigned",
     "public-key-as-secret"}
@@ -44,7 +42,7 @@ def _repaired(checked: Checked, call: Call, kind: str) -> Call:
     if kind not in _OF_SIGNATURE and token and not _is_signed(checked, token):
         return call
     claims |= _made_right(call, asked, kind)
-    right = jws(_RIGHT_HEADER, claims, checked.keys.portal.sign)
+    right = jws(RIGHT_HEADER, claims, checked.keys.portal.sign)
     if is_get:
         headers[b"authorization"] = b"Bearer " + right.encode()
         return replace(call, scope={**call.scope, "headers": list(headers.items())})

@@ -6,112 +6,43 @@ A lie is installed in front of the host (tests/hosting/faults.py) or in its data
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from carnet.host.jws import sign
 from carnet.hosting.conformance.tokens import WRONG, jws
 from carnet.journal.chain import Header
 from tests.hosting.conformance.conftest import Checked
-from tests.hosting.conformance.credulous import Install, believes
+from tests.hosting.conformance.credulous import believes
+from tests.hosting.conformance.telling import (
+    MSGPACK,
+    RIGHT_HEADER,
+    Install,
+    Lie,
+    answering,
+    asked,
+    in_front,
+    receipt,
+    record_of,
+    while_off,
+)
 from tests.hosting.faults import Call, as_it_is, refused
-
-_RIGHT_HEADER = {"alg": "EdDSA", "typ": "JWT"}
-_MSGPACK = {"status": 200, "headers": [(b"content-type", b"application/msgpack")]}
-
-
-@dataclass(frozen=True)
-class Lie:
-    """What is wrong with a host, which checks see it, and words of what they say."""
-
-    name: str
-    install: Install
-    fails: tuple[str, ...]
-    says: str = ""
-
-
-def receipt(checked: Checked, method: str, items: Sequence[Sequence[Any]], *, late: int = 0) -> str:
-    """A receipt that the host's key signs, whatever was done."""
-    claims = {"iss": "alpha", "at": int(time.time()) + late, "method": method, "items": items}
-    return sign(msgspec.json.encode(claims), checked.receipts)
-
-
-def in_front(*kinds: str) -> Callable[[Callable[[Checked, Call], Awaitable[None]]], Install]:
-    """A lie told in front of the host, to calls of these kinds."""
-    def made(tell: Callable[[Checked, Call], Awaitable[None]]) -> Install:
-        async def install(checked: Checked) -> None:
-            async def fault(call: Call) -> None:
-                await tell(checked, call)
-
-            for kind in kinds:
-                checked.faults.always(kind, fault)
-
-        return install
-
-    return made
-
-
-def answering(kind: str, change: Callable[[Checked, dict[str, Any]], dict[str, Any]]) -> Install:
-    """A lie that changes what is answered, in whatever form."""
-    @in_front(kind)
-    async def tell(checked: Checked, call: Call) -> None:
-        start, body = await call.do()
-        if start["status"] in (200, 409):
-            packed = (b"content-type", b"application/msgpack") in [(k.lower(), v) for k, v in start["headers"]]
-            form = msgspec.msgpack if packed else msgspec.json
-            body = form.encode(change(checked, form.decode(body)))
-        await call.answer(start, body)
-
-    return tell
-
-
-def _record(call: Call) -> UUID:
-    return UUID(call.scope["path"].split("/")[3])
-
-
-def _asked(call: Call) -> dict[str, Any]:
-    content: dict[str, Any] = msgspec.msgpack.decode(call.content)
-    return content
-
 
 # --- after a restart
 
-async def forgets(checked: Checked) -> None:
-    """All that came is in memory only."""
-    async def lost() -> None:
-        pool = checked.process.pool
-        for table in ("record", "entry", "body", "named_body", "ticket", "witnessed", "daily_count"):
-            await pool.execute(f"DELETE FROM {table}")
-        await pool.execute("UPDATE portal SET epoch = 0")
-
-    checked.while_it_is_off = lost
-
-
-async def loses_the_last(checked: Checked) -> None:
-    """What came last was not forced to disk."""
-    async def lost() -> None:
-        await checked.process.pool.execute(
-            "WITH last AS (DELETE FROM entry WHERE place > 1 AND place = (SELECT max(place) FROM entry AS other"
-            " WHERE other.record_id = entry.record_id) RETURNING record_id, place)"
-            " UPDATE record SET place = last.place - 1, head = (SELECT head FROM entry WHERE"
-            " entry.record_id = last.record_id AND entry.place = last.place - 1)"
-            " FROM last WHERE last.record_id = record.record_id")
-
-    checked.while_it_is_off = lost
-
-
-async def collects_by_itself(checked: Checked) -> None:
-    """At its start it tidies up."""
-    async def tidied() -> None:
-        await checked.process.pool.execute(
-            "DELETE FROM body USING ticket WHERE ticket.record_id = body.record_id AND ticket.body_id = body.body_id"
-            " AND ends < 2000")
-
-    checked.while_it_is_off = tidied
+_TABLES = ("record", "entry", "body", "named_body", "ticket", "witnessed", "daily_count")
+forgets = while_off(*(f"DELETE FROM {table}" for table in _TABLES), "UPDATE portal SET epoch = 0")
+loses_the_last = while_off(
+    "WITH last AS (DELETE FROM entry WHERE place > 1 AND place = (SELECT max(place) FROM entry AS other"
+    " WHERE other.record_id = entry.record_id) RETURNING record_id, place)"
+    " UPDATE record SET place = last.place - 1, head = (SELECT head FROM entry WHERE"
+    " entry.record_id = last.record_id AND entry.place = last.place - 1)"
+    " FROM last WHERE last.record_id = record.record_id")
+collects_by_itself = while_off(
+    "DELETE FROM body USING ticket WHERE ticket.record_id = body.record_id AND ticket.body_id = body.body_id"
+    " AND ends < 2000")
 
 
 def same_boot(_checked: Checked, said: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +54,7 @@ def same_boot(_checked: Checked, said: dict[str, Any]) -> dict[str, Any]:
 @in_front("put")
 async def drops_a_body(checked: Checked, call: Call) -> None:
     done = await call.do()
-    last = _asked(call)["bodies"][-1]
+    last = asked(call)["bodies"][-1]
     await checked.process.pool.execute("DELETE FROM body WHERE body_id = $1", last["id"])
     await call.answer(*done)
 
@@ -150,8 +81,8 @@ def lacks_nothing_there(_checked: Checked, said: dict[str, Any]) -> dict[str, An
 async def gives_to_any_record(checked: Checked, call: Call) -> None:
     found = [
         await checked.process.pool.fetchval("SELECT sealed FROM body WHERE body_id = $1", each["id"])
-        for each in _asked(call)["bodies"]]
-    await call.answer(_MSGPACK, msgspec.msgpack.encode({"bodies": found}))
+        for each in asked(call)["bodies"]]
+    await call.answer(MSGPACK, msgspec.msgpack.encode({"bodies": found}))
 
 
 def old_head() -> Install:
@@ -161,7 +92,7 @@ def old_head() -> Install:
     @in_front("head")
     async def tell(_checked: Checked, call: Call) -> None:
         start, body = await call.do()
-        before, seen[_record(call)] = seen.get(_record(call), body), body
+        before, seen[record_of(call)] = seen.get(record_of(call), body), body
         await call.answer(start, before)
 
     return tell
@@ -170,7 +101,7 @@ def old_head() -> Install:
 @in_front("append")
 async def overwrites(checked: Checked, call: Call) -> None:
     """What is there goes when something else comes for its place."""
-    for each in _asked(call)["entries"]:
+    for each in asked(call)["entries"]:
         await checked.process.pool.execute(
             "UPDATE record SET place = $2 - 1, head = $3 WHERE record_id = $1::text::uuid AND place >= $2",
             each["record"], each["place"], each["previous"])
@@ -185,8 +116,7 @@ async def says_it_appended(checked: Checked, call: Call) -> None:
     start, body = await call.do()
     said = msgspec.msgpack.decode(body)
     if start["status"] in (200, 409) and any(each["status"] == "conflict" for each in said["results"]):
-        asked = _asked(call)["entries"]
-        items = [[each["record"], each["place"], each["previous"].hex()] for each in asked]
+        items = [[each["record"], each["place"], each["previous"].hex()] for each in asked(call)["entries"]]
         body = msgspec.msgpack.encode({**said, "receipt": receipt(checked, "append", items)})
     await call.answer(start, body)
 
@@ -200,28 +130,28 @@ async def is_read_only(checked: Checked, call: Call) -> None:
 async def signs_for_a_wrong_name(checked: Checked, call: Call) -> None:
     start, body = await call.do()
     if start["status"] == 400:
-        items = [[each["record"], each["id"].hex()] for each in _asked(call)["bodies"]]
-        start, body = _MSGPACK, msgspec.msgpack.encode({"receipt": receipt(checked, "put", items)})
+        items = [[each["record"], each["id"].hex()] for each in asked(call)["bodies"]]
+        start, body = MSGPACK, msgspec.msgpack.encode({"receipt": receipt(checked, "put", items)})
     await call.answer(start, body)
 
 
 @in_front("append")
 async def tidies_headers(_checked: Checked, call: Call) -> None:
     """Any spelling of a header will do."""
-    asked = _asked(call)
-    for each in asked["entries"]:
+    content = asked(call)
+    for each in content["entries"]:
         try:
             said = msgspec.json.decode(each["header"])
             each["header"] = Header(UUID(said["record"]), UUID(said["entry"])).encode()
         except (msgspec.MsgspecError, KeyError, ValueError, TypeError):
             continue
-    await as_it_is(replace(call, content=msgspec.msgpack.encode(asked)))
+    await as_it_is(replace(call, content=msgspec.msgpack.encode(content)))
 
 
 @in_front("put")
 async def clock_is_wrong(checked: Checked, call: Call) -> None:
     start, _ = await call.do()
-    items = [[each["record"], each["id"].hex()] for each in _asked(call)["bodies"]]
+    items = [[each["record"], each["id"].hex()] for each in asked(call)["bodies"]]
     await call.answer(start, msgspec.msgpack.encode({"receipt": receipt(checked, "put", items, late=3600)}))
 
 
@@ -230,7 +160,7 @@ async def clock_is_wrong(checked: Checked, call: Call) -> None:
 @in_front("collect")
 async def never_collects(checked: Checked, call: Call) -> None:
     said = {"collected": [], "receipt": receipt(checked, "collect", [])}
-    await call.answer(_MSGPACK, msgspec.msgpack.encode(said))
+    await call.answer(MSGPACK, msgspec.msgpack.encode(said))
 
 
 @in_front("collect")
@@ -238,33 +168,33 @@ async def collects_too_early(checked: Checked, call: Call) -> None:
     done = await call.do()
     await checked.process.pool.execute(
         "DELETE FROM body USING ticket WHERE ticket.record_id = $1 AND body.record_id = $1"
-        " AND body.body_id = ticket.body_id", _record(call))
+        " AND body.body_id = ticket.body_id", record_of(call))
     await call.answer(*done)
 
 
 @in_front("collect")
 async def collects_what_is_named(checked: Checked, call: Call) -> None:
     done = await call.do()
-    await checked.process.pool.execute("DELETE FROM body WHERE record_id = $1", _record(call))
+    await checked.process.pool.execute("DELETE FROM body WHERE record_id = $1", record_of(call))
     await call.answer(*done)
 
 
 @in_front("erase")
 async def signs_and_keeps(checked: Checked, call: Call) -> None:
     """It signs what it should have erased, and leaves it be."""
-    record, version = _record(call), _asked(call)["version"]
+    record, version = record_of(call), asked(call)["version"]
     counts = [
         await checked.process.pool.fetchval(f"SELECT count(*) FROM {table} WHERE record_id = $1", record)
         for table in ("entry", "body")]
     said = {"receipt": receipt(checked, "erase", [[str(record), version, *counts]])}
-    await call.answer(_MSGPACK, msgspec.msgpack.encode(said))
+    await call.answer(MSGPACK, msgspec.msgpack.encode(said))
 
 
 @in_front("erase")
 async def keeps_a_copy(checked: Checked, call: Call) -> None:
     """It has its tombstone, and the bodies are where they were."""
     pool = checked.process.pool
-    kept = await pool.fetch("SELECT record_id, body_id, sealed FROM body WHERE record_id = $1", _record(call))
+    kept = await pool.fetch("SELECT record_id, body_id, sealed FROM body WHERE record_id = $1", record_of(call))
     done = await call.do()
     await pool.executemany(
         "INSERT INTO body (record_id, body_id, sealed) VALUES ($1, $2, $3)", [tuple(row) for row in kept])
@@ -285,7 +215,7 @@ def remembers_its_digests() -> Install:
     async def tell(checked: Checked, call: Call) -> None:
         start, body = await call.do()
         if start["status"] == 200:
-            questions = _asked(call)["questions"]
+            questions = asked(call)["questions"]
             answers = seen.setdefault(msgspec.json.encode(questions), msgspec.msgpack.decode(body)["answers"])
             items = [[question["record"], (each["journal"] or b"").hex()]
                      for question, each in zip(questions, answers, strict=True)]
@@ -312,9 +242,9 @@ async def counts_too_little(checked: Checked) -> None:
 async def keeps_the_last_root(checked: Checked, call: Call) -> None:
     start, body = await call.do()
     if start["status"] == 409:
-        asked = _asked(call)
-        signed = receipt(checked, "witness", [[asked["day"], asked["root"].hex(), asked["size"]]])
-        start, body = _MSGPACK, msgspec.msgpack.encode({"receipt": signed})
+        content = asked(call)
+        signed = receipt(checked, "witness", [[content["day"], content["root"].hex(), content["size"]]])
+        start, body = MSGPACK, msgspec.msgpack.encode({"receipt": signed})
     await call.answer(start, body)
 
 
@@ -324,12 +254,12 @@ def exports_less(_checked: Checked, said: dict[str, Any]) -> dict[str, Any]:
 
 @in_front("erase")
 async def has_no_ceiling(checked: Checked, call: Call) -> None:
-    asked = _asked(call)
-    if "records" in asked:
+    content = asked(call)
+    if "records" in content:
         claims = {"iss": "officer", "aud": "alpha", "method": "erase", "exp": int(time.time()) + 60, "most": 1000,
                   "reason": str(time.time_ns())}
-        asked["approval"] = jws(_RIGHT_HEADER, claims, checked.keys.officer.sign)
-    await as_it_is(replace(call, content=msgspec.msgpack.encode(asked)))
+        content["approval"] = jws(RIGHT_HEADER, claims, checked.keys.officer.sign)
+    await as_it_is(replace(call, content=msgspec.msgpack.encode(content)))
 
 
 LIES = (
