@@ -127,8 +127,8 @@ class Portal:
         }
         return await self.post("/v1/bodies/read", call)
 
-    async def head(self, record: UUID, version: int = 1) -> Answer:
-        return await self.get(f"/v1/records/{record}/head", self.token("head", [[record, version]]))
+    async def head(self, record: UUID, version: int = 1, *, query: str = "") -> Answer:
+        return await self.get(f"/v1/records/{record}/head{query}", self.token("head", [[record, version]]))
 
     async def journal(self, record: UUID, query: str = "", version: int = 1) -> Answer:
         return await self.get(f"/v1/records/{record}/entries{query}", self.token("journal", [[record, version]]))
@@ -146,6 +146,52 @@ class Portal:
     async def erase(self, record: UUID, version: int) -> Answer:
         token = self.token("erase", [[record, version]])
         return await self.post(f"/v1/records/{record}/erase", {"token": token, "version": version})
+
+    async def export(self, *asked: tuple[UUID, int], version: int = 1, most_bytes: int = FAR) -> Answer:
+        """Ask for records from the entry after a place on."""
+        token = self.token("export", [[record, version, after] for record, after in asked])
+        records = [{"record": str(record), "after": after} for record, after in asked]
+        return await self.post("/v1/export", {"token": token, "records": records, "most_bytes": most_bytes})
+
+    async def fill(
+        self, *copies: tuple[Sequence[Entry], Sequence[bytes]], version: int = 1, end: int = FAR, **changed: Any
+    ) -> Answer:
+        """Bring chains of several records, each with sealed bodies."""
+        firsts = [entries[0] for entries, _ in copies]
+        call = {
+            "token": self.token("fill", [[each.record, version, each.previous.hex(), end] for each in firsts]),
+            "copies": [
+                {"record": str(entries[0].record), "place": entries[0].place, "previous": entries[0].previous,
+                 "entries": [{"header": entry.header, "sealed": entry.sealed} for entry in entries],
+                 "bodies": [{"id": sha256(sealed).digest(), "sealed": sealed} for sealed in bodies]}
+                for entries, bodies in copies
+            ],
+        }
+        return await self.post("/v1/fill", call | changed)
+
+    async def erase_all(self, *records: tuple[UUID, int], approval: str | None = None) -> Answer:
+        call = {
+            "token": self.token("erase", records), "approval": approval,
+            "records": [{"record": str(record), "version": version} for record, version in records],
+        }
+        return await self.post("/v1/erase", call)
+
+    async def challenge(self, nonce: bytes, *questions: dict[str, Any], version: int = 1) -> Answer:
+        """Each question says `record` and, of `bodies`, `first` and `last`, what it asks."""
+        full = [{"bodies": [], "first": 0, "last": 0} | question for question in questions]
+        token = self.token("challenge", [[question["record"], version] for question in full])
+        asked = [question | {"record": str(question["record"])} for question in full]
+        return await self.post("/v1/challenge", {"token": token, "nonce": nonce, "questions": asked})
+
+    async def counts(self, day: str) -> Answer:
+        return await self.get(f"/v1/counts/{day}", self.token("counts", []))
+
+    async def witness(self, day: str, root: bytes, size: int = 7) -> Answer:
+        token = self.token("witness", [[day, root.hex()]])
+        return await self.post("/v1/witness", {"token": token, "day": day, "root": root, "size": size})
+
+    async def witnessed(self, query: str = "") -> Answer:
+        return await self.get(f"/v1/witness{query}", self.token("witness", []))
 
     async def status(self) -> dict[str, Any]:
         content: dict[str, Any] = (await self.get("/v1/status", "")).content

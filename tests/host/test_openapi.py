@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import jsonschema  # type: ignore[import-untyped]
 import msgspec
@@ -49,6 +50,7 @@ def _references(part: Any) -> list[str]:
 
 async def test_calls_answer_as_they_are_described(portal: Portal, document: Any, record: UUID) -> None:
     [entry] = chain(record, [b"one", b"away"])
+    other = chain(uuid4(), [b"one"], [b"away"])
     answers = [
         ("/v1/status", "get", await portal.get("/v1/status", "")),
         ("/v1/bodies", "post", await portal.put((record, b"one"))),
@@ -68,10 +70,22 @@ async def test_calls_answer_as_they_are_described(portal: Portal, document: Any,
         ("/v1/records/{record}/erase", "post", await portal.erase(record, 0)),
         ("/v1/records/{record}/erase", "post", await portal.erase(record, 1)),
         ("/v1/bodies", "post", await portal.put((record, b"late"))),
+        ("/v1/fill", "post", await portal.fill((other, [b"one"]))),
+        ("/v1/export", "post", await portal.export((other[0].record, 0), (uuid4(), 0))),
+        ("/v1/export", "post", await portal.export((record, 0))),
+        ("/v1/records/{record}/head", "get", await portal.head(other[0].record, query="?verify=true")),
+        ("/v1/challenge", "post", await portal.challenge(
+            b"n" * 32, {"record": other[0].record, "bodies": [sha256(b"one").digest(), b"i" * 32], "first": 1, "last": 1})),
+        ("/v1/erase", "post", await portal.erase_all((other[0].record, 1), (record, 0))),
+        ("/v1/erase", "post", await portal.erase_all((other[0].record, 1), approval="none")),
+        ("/v1/counts/{day}", "get", await portal.counts("2026-01-01")),
+        ("/v1/witness", "post", await portal.witness("2026-01-01", b"r" * 32)),
+        ("/v1/witness", "post", await portal.witness("2026-01-01", b"s" * 32)),
+        ("/v1/witness", "get", await portal.witnessed()),
         ("/v1/bodies", "post", await portal.post("/v1/bodies", b"")),
         ("/v1/inventory", "get", await portal.get("/v1/inventory", "")),
     ]
-    assert {answer.status for *_, answer in answers} == {200, 400, 401, 404, 409, 410}
+    assert {answer.status for *_, answer in answers} == {200, 400, 401, 403, 404, 409, 410}
     for path, method, answer in answers:
         _validate(document, path, method, answer)
 

@@ -24,7 +24,7 @@ _PLACE = "SELECT place FROM portal LEFT JOIN record ON record_id = $2 WHERE epoc
 # An entry is whole when it leads from the head kept before it to its own, and the last one to the copy's head. One
 # whose predecessor is lost is told too: nothing says that it is right.
 _ENTRIES = """
-SELECT coalesce(sha256(coalesce(earlier.head, CASE asked.place WHEN 1 THEN $4 END) || here.header || here.sealed)
+SELECT coalesce(sha256(coalesce(earlier.head, CASE asked.place WHEN 1 THEN $4::bytea END) || here.header || here.sealed)
     = here.head AND (ours.place <> asked.place OR ours.head = here.head), false) AS is_whole, here.header
 FROM portal CROSS JOIN unnest($3::bigint[]) WITH ORDINALITY AS asked (place, rank)
 LEFT JOIN record AS ours ON ours.record_id = $2
