@@ -86,9 +86,10 @@ def restore(backup: Path, into: Path, *, until: str = "", programs: Path | None 
         settings.write("\n".join(["", *_recovery(backup / "wal", moment), ""]))
     (into / "recovery.signal").touch()
     _force(into)
+    reach = f"until {moment.isoformat()}" if moment else "all there is"
     return (
-        f"{into} has the backup of {base.name}. Start its server: it recovers by itself"
-        f" {f'until {moment.isoformat()}' if moment else 'all there is'}; a portal on it compares itself with its hosts.")
+        f"{into} has the backup of {base.name}. Start its server: it recovers {reach} by itself, and a portal on it"
+        " compares itself with its hosts.")
 
 
 def prune(folder: Path, *, days: int, programs: Path | None = None) -> list[str]:
