@@ -6,7 +6,7 @@ JWS compact (RFC 7515) with EdDSA over Ed25519 (RFC 8037). Nothing of the caller
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -36,9 +36,12 @@ class TokenSigner:
             "iss": "portal", "aud": host, "method": method, "epoch": self.epoch, "exp": int(now) + LIFE_SECONDS,
             "items": items,
         }
-        signed = _HEADER + b"." + _encode(msgspec.json.encode(claims))
-        signature = self._keys.get(method, self._key).sign(signed)
-        return (signed + b"." + _encode(signature)).decode()
+        return _jwt(claims, self._keys.get(method, self._key))
+
+
+def approval_of_erasures(host: str, most: int, *, ends_at: int, reason: str, key: Ed25519PrivateKey) -> str:
+    """An officer's leave for this host to erase so many records beyond its ceiling, until then (Unix seconds)."""
+    return _jwt({"iss": "officer", "aud": host, "method": "erase", "exp": ends_at, "most": most, "reason": reason}, key)
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -61,6 +64,11 @@ def verify_receipt(receipt: str, host: str, public_key: bytes) -> Receipt:
     if claims.iss != host:
         raise IntegrityError(f"host {host} gave a receipt of another host")
     return claims
+
+
+def _jwt(claims: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
+    signed = _HEADER + b"." + _encode(msgspec.json.encode(claims))
+    return (signed + b"." + _encode(key.sign(signed))).decode()
 
 
 def _encode(data: bytes) -> bytes:

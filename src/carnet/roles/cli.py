@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from carnet.errors import CarnetError
-from carnet.roles.commands import audit, backup, host, hosts, keys, matrix, officer, record, restore, verify
+from carnet.roles.commands import (
+    audit,
+    backup,
+    erasures,
+    host,
+    hosts,
+    keys,
+    matrix,
+    officer,
+    oversight,
+    record,
+    restore,
+    verify,
+)
 from carnet.roles.commands.options import Config, Supervisor, running, settings_of
 
 app = typer.Typer(
@@ -23,10 +36,11 @@ app = typer.Typer(
 )
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
-    "verify": verify, "backup": backup, "restore": restore,
+    "verify": verify, "erasures": erasures, "backup": backup, "restore": restore,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
+hosts.app.add_typer(oversight.app)
 
 
 def main() -> None:

@@ -49,6 +49,9 @@ class OversightRules:
     reads_margin: int = 20
 
 
+AS_USUAL = OversightRules()
+
+
 class Overseer:
     """Oversees every host of the platform."""
 

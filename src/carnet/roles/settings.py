@@ -169,7 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="bodies a day that a host may count beyond what is explained, without alarm")
     ] = 20
     erasure_delay_days: Annotated[
-        int, Meta(ge=0, le=30, description="days from the destruction of a record's key to the orders to hosts to delete")
+        int, Meta(ge=0, le=30, description="days between the destruction of a key and the orders that hosts delete")
     ] = 7
     officer_key_file: Annotated[
         str, Meta(description="key with which an officer approves erasures beyond a host's ceiling")

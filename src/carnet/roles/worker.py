@@ -15,7 +15,7 @@ from carnet.errors import Unavailable
 from carnet.hosting.worker import Worker
 from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
-from carnet.roles.overseeing import Overseer, OversightRules
+from carnet.roles.overseeing import AS_USUAL, Overseer, OversightRules
 from carnet.roles.restoring import compare_when_restored
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ DUE_SECONDS = 10.0
 
 
 async def work(
-    stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event, *, rules: OversightRules = OversightRules(),
+    stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event, *, rules: OversightRules = AS_USUAL,
 ) -> None:
     """Deliver, catch up, compare, collect, act on what is due, oversee hosts, write the audit log, notice a restore,
     until `stop` is set.

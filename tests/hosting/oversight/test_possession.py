@@ -14,8 +14,8 @@ from carnet.hosting.oversight.store import ChallengedRecord
 from carnet.roles.overseeing import Overseer, OversightRules
 from tests.hosting.faults import Call, lie, no_answer
 from tests.hosting.ground import Ground, Kept
-from tests.hosting.oversight.day import AUDIT_KEY
 from tests.hosting.losses import back_to, lose_all
+from tests.hosting.oversight.day import AUDIT_KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

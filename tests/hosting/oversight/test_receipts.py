@@ -66,8 +66,8 @@ async def test_a_host_that_lost_an_entry_is_caught_by_its_own_receipt(ground: Gr
     assert await offences_of(ground, kept, kept.reference) == []
     [offence] = [each for each in await ground.stores.hosting.oversight.offences(kept.home)
                  if each.record == kept.record]
-    assert offence.receipt == [
-        row["receipt"] for row in await receipts_of(ground, kept) if row["host_id"] == kept.home][0]
+    [signed] = [row["receipt"] for row in await receipts_of(ground, kept) if row["host_id"] == kept.home]
+    assert offence.receipt == signed
     await ground.platform.quiet()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -38,3 +39,42 @@ def audit_checkpoint(config: Config = None) -> None:
     note, key = asyncio.run(checkpoint_note(running(config)))
     print(note, end="")
     print(f"verified by: {key}", file=sys.stderr)
+
+
+@app.command("key")
+def audit_public_key(config: Config = None) -> None:
+    """Print the public half of the audit key, base64url: publish it, proofs and roots are verified with it."""
+    from carnet.roles.audit_log import audit_key
+    from carnet.roles.key_files import public_key
+
+    print(public_key(audit_key(running(config))))
+
+
+@app.command("root")
+def daily_root(
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day, UTC.")], config: Config = None,
+) -> None:
+    """Print the signed root of all that hosts signed on a day: keep it outside the platform."""
+    import asyncio
+
+    from carnet.roles.daily_roots import root_note
+
+    print(asyncio.run(root_note(running(config), day.date())), end="")
+
+
+@app.command("verify-root")
+def verify_daily_root(
+    day: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="The day, UTC.")] = None,
+    kept: Annotated[
+        Path | None, typer.Option(help="A root that was kept elsewhere.", exists=True, dir_okay=False)
+    ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Also ask the reference operator what it keeps.")] = False,
+    config: Config = None,
+) -> None:
+    """Compute the root of a day again, and compare it with what was signed, witnessed and kept; 1 if it is another."""
+    import asyncio
+
+    from carnet.roles.daily_roots import verify_root
+
+    note = kept.read_text(encoding="utf-8") if kept else ""
+    sys.exit(asyncio.run(verify_root(running(config), day.date() if day else None, note, asks=ask)))

@@ -23,3 +23,19 @@ def verify_conformance(
     from carnet.roles.conformance import verify_report
 
     sys.exit(verify_report(file, kit_key, Console()))
+
+
+@app.command("erasure")
+def verify_erasure(
+    file: SignedFile,
+    portal_key: Annotated[str, typer.Option(help="Public audit key of the portal, base64url, as it is published.")],
+    host_key: Annotated[
+        list[str] | None, typer.Option(help="HOST=KEY, its receipt key, base64url; once for each host.")
+    ] = None,
+) -> None:
+    """Verify the proof of an erasure, and say what it says; 1 when a host has not yet signed."""
+    from rich.console import Console
+
+    from carnet.roles.erasures import verify_proof
+
+    sys.exit(verify_proof(file, portal_key, host_key or [], Console()))
