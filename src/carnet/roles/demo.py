@@ -87,7 +87,6 @@ class Demo:
             for database, which in _DATABASES[name].items():
                 urls[database] = await _database(cluster, database)
                 await migrate(urls[database], which)
-        await accredit(urls["portal"])
         plan = Plan(self._home.folder, self._ports.numbers, urls)
         plan.make_keys()
         write(plan.settings_file("portal"), plan.for_portal())
@@ -108,6 +107,7 @@ class Demo:
             programs[host] = self._program("host", host, f"settings/{host}.toml", answers=f"{plan.url(host)}/v1/status")
         self._ports.release(*programs)
         await self.supervisor.start(programs)
+        await accredit(plan)
 
     async def _start_portal(self, plan: Plan) -> None:
         self._ports.release("portal")

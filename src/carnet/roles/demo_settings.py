@@ -17,6 +17,23 @@ from carnet.roles.key_files import make_key, public_key, read_signing_key
 HOMES = {"alpha": "Alpha Santé (fictif)", "beta": "Beta Hébergement (fictif)"}
 REFERENCE = "reference"
 HOSTS = (*HOMES, REFERENCE)
+COMPANIES = {**HOMES, REFERENCE: "Opérateur de référence (fictif)"}
+
+
+def applicant_of(host: str) -> str:
+    """Who signs for this host."""
+    return f"applicant-{host}"
+
+
+# Who signs the steps of an accreditation here, and as what: all of them invented.
+SIGNATORIES = {
+    **{applicant_of(host): (f"{company}, représentant (fictif)", "applicant") for host, company in COMPANIES.items()},
+    "conformance": ("Laboratoire de conformité (fictif)", "conformance"),
+    "security": ("Agence de sécurité (fictive)", "security"),
+    "cnil": ("Commission informatique et libertés (fictive)", "cnil"),
+    "committee": ("Comité d'agrément des hébergeurs (fictif)", "committee"),
+    "minister": ("Ministère chargé de la santé (fictif)", "minister"),
+}
 CLUSTERS = ("portal", *HOSTS)
 # `postgres-<cluster>` is the server of a database, the other names are those of processes.
 USUAL_PORTS = {
@@ -55,8 +72,8 @@ class Plan:
 
     def make_keys(self) -> None:
         """Make the demonstration keys that are not there yet."""
-        for name in ("platform", "portal", "erasure", "audit", *HOSTS):
-            make_key(self._key(name), demonstration=True)
+        for name in ("platform", "portal", "erasure", "audit", *HOSTS, *(f"signatory-{each}" for each in SIGNATORIES)):
+            make_key(self.key(name), demonstration=True)
 
     def for_portal(self) -> dict[str, Any]:
         """The portal's settings, and its worker's."""
@@ -70,6 +87,7 @@ class Plan:
             "ins_key": "warn",
             "identifier_key": "warn",
             "hosts": [self._host(name) for name in HOSTS],
+            "signatories": [self._signatory(name) for name in SIGNATORIES],
             "issuers": [self._issuer(kind) for kind in _KINDS],
         }
 
@@ -81,8 +99,8 @@ class Plan:
             "host_id": name,
             "host_port": self.ports[name],
             "host_database_url": self.databases[name],
-            "host_portal_key": self._public("portal"),
-            "host_erasure_key": self._public("erasure"),
+            "host_portal_key": self.public("portal"),
+            "host_erasure_key": self.public("erasure"),
             "receipt_key_file": f"keys/{name}.key",
         }
 
@@ -90,10 +108,15 @@ class Plan:
         return {
             "id": name,
             "url": self.url(name),
-            "receipt_key": self._public(name),
-            "company": HOMES.get(name, "Opérateur de référence (fictif)"),
+            "receipt_key": self.public(name),
+            "company": COMPANIES[name],
             "role": "reference" if name == REFERENCE else "home",
         }
+
+    def _signatory(self, name: str) -> dict[str, Any]:
+        words, role = SIGNATORIES[name]
+        host = {"host": name.removeprefix(applicant_of(""))} if role == "applicant" else {}
+        return {"id": name, "name": words, "role": role, "public_key": self.public(f"signatory-{name}"), **host}
 
     def _issuer(self, kind: str) -> dict[str, Any]:
         return {
@@ -105,11 +128,13 @@ class Plan:
             "demonstration": True,
         }
 
-    def _key(self, name: str) -> Path:
+    def key(self, name: str) -> Path:
+        """The file of a key of the demonstration."""
         return self.home / "keys" / f"{name}.key"
 
-    def _public(self, name: str) -> str:
-        return public_key(read_signing_key(self._key(name), setting=name, demonstration=True))
+    def public(self, name: str) -> str:
+        """The public half of a key of the demonstration, as settings write it."""
+        return public_key(read_signing_key(self.key(name), setting=name, demonstration=True))
 
 
 def write(file: Path, settings: Mapping[str, Any]) -> None:
