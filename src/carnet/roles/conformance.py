@@ -24,7 +24,7 @@ from carnet import __version__
 from carnet.errors import InvalidInput, Issue, TooLarge
 from carnet.hosting.conformance.check import NotRunError
 from carnet.hosting.conformance.client import Target, line_to, who_answers
-from carnet.hosting.conformance.kit import CHECKS, Circumstances, Extent, examine
+from carnet.hosting.conformance.kit import CHECKS, SUBJECTS, Circumstances, Extent, examine
 from carnet.hosting.conformance.report import MOST_BYTES, RESULTS, ConformanceReport, Finding, read_report, signed
 from carnet.hosting.conformance.tokens import Keys
 from carnet.roles.key_files import make_key, public_key, read_bytes, read_signing_key
@@ -128,6 +128,16 @@ def told_of(report: ConformanceReport) -> Iterator[str]:
     counted = f"{passed} passed, {failed} failed, {not_run} not run"
     quick = " A quick run shows a part only." if report.is_quick else ""
     yield f"{'Conforms' if report.has_passed else 'Does NOT conform'}: {counted}.{quick}"
+
+
+def checks_told() -> Iterator[str]:
+    """What each check proves, as docs/hosts/conformance.md has it."""
+    subject = ""
+    for check in sorted(CHECKS, key=lambda check: SUBJECTS.index(check.subject)):
+        if check.subject != subject:
+            subject = check.subject
+            yield from ("", f"### {subject.capitalize()}", "", "| Check | Rule | Proves |", "|---|---|---|")
+        yield f"| `{check.name}` | {check.rule} | {check.proves} |"
 
 
 def _keys(folder: Path) -> Keys:

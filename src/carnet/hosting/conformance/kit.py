@@ -84,6 +84,8 @@ LAST = Check(
     _erases_all_that_the_kit_made)
 CHECKS: Sequence[Check] = (*(check for subject in _SUBJECTS for check in subject.CHECKS), LAST)
 
+SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
+
 
 async def examine(
     host: HostUnderTest, extent: Extent, around: Circumstances, *,

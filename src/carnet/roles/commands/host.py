@@ -39,6 +39,7 @@ def check_host(
     ] = "",
     ceiling: Annotated[int, typer.Option(help="Its host_erasures_a_day during the check, 1 to 499.")] = 200,
     report: Annotated[Path | None, typer.Option(help="Write the signed report here.", dir_okay=False)] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Print what each check proves, in Markdown, and end.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Without load and heavy calls: does not pass.")] = False,
 ) -> None:
     """Check that a host, anybody's, does what docs/hosts says; loads it: not while it serves a portal."""
@@ -48,6 +49,9 @@ def check_host(
 
     from carnet.roles import conformance
 
+    if listed:
+        print("\n".join(conformance.checks_told()))
+        return
     if make_keys is not None:
         sys.exit(conformance.make_keys(make_keys, Console()))
     wished = conformance.Wished(url, keys, host_id, receipt_key, restart, ceiling, report, quick)
