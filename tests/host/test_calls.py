@@ -21,7 +21,7 @@ from carnet.host.errors import ANSWERS, answer_to
 from tests.host.portal import Portal, call, chain
 
 PATHS = ["/v1/bodies", "/v1/bodies/read", "/v1/entries", f"/v1/records/{UUID(int=3)}/collect",
-         f"/v1/records/{UUID(int=3)}/erase"]
+         f"/v1/records/{UUID(int=3)}/erase", "/v1/export", "/v1/fill", "/v1/erase", "/v1/challenge", "/v1/witness"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -234,7 +234,7 @@ _VALUES = st.recursive(
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_content_is_a_fault_of_ours(unconnected: Portal, path: str) -> None:
-    names = ["token", "bodies", "entries", "head", "until", "version"]
+    names = ["token", "bodies", "entries", "head", "until", "version", "records", "copies", "questions", "day", "root"]
 
     @settings(max_examples=60, deadline=None)
     @given(st.dictionaries(st.sampled_from(names) | st.text(), _VALUES).map(msgspec.msgpack.encode) | st.binary())

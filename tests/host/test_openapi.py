@@ -15,6 +15,8 @@ from starlette.routing import Route
 from carnet.journal.chain import genesis
 from tests.host.portal import Answer, Portal, chain
 
+_ONE = sha256(b"one").digest()
+
 
 @pytest.fixture
 async def document(unconnected: Portal) -> Any:
@@ -75,7 +77,7 @@ async def test_calls_answer_as_they_are_described(portal: Portal, document: Any,
         ("/v1/export", "post", await portal.export((record, 0))),
         ("/v1/records/{record}/head", "get", await portal.head(other[0].record, query="?verify=true")),
         ("/v1/challenge", "post", await portal.challenge(
-            b"n" * 32, {"record": other[0].record, "bodies": [sha256(b"one").digest(), b"i" * 32], "first": 1, "last": 1})),
+            b"n" * 32, {"record": other[0].record, "bodies": [_ONE, b"i" * 32], "first": 1, "last": 1})),
         ("/v1/erase", "post", await portal.erase_all((other[0].record, 1), (record, 0))),
         ("/v1/erase", "post", await portal.erase_all((other[0].record, 1), approval="none")),
         ("/v1/counts/{day}", "get", await portal.counts("2026-01-01")),

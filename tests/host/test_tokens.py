@@ -18,7 +18,7 @@ from carnet.errors import Unauthenticated
 from carnet.host.app import build
 from carnet.host.config import HostConfig
 from carnet.host.store import Store
-from tests.host.portal import Answer, Portal, chain, signed
+from tests.host.portal import Answer, Entry, Portal, chain, signed
 
 ONE = sha256(b"one").hexdigest()
 
@@ -140,7 +140,10 @@ async def test_what_is_no_token_is_refused(portal: Portal, record: UUID) -> None
 async def test_every_call_but_status_and_its_description_needs_its_own_token(portal: Portal, record: UUID) -> None:
     wrong = portal.token("head", [[uuid4(), 1]])
     on_record = f"/v1/records/{record}"
-    for path in (f"{on_record}/head", f"{on_record}/entries", "/v1/inventory", "/v1/unnamed?before=1"):
+    for path in (
+        f"{on_record}/head", f"{on_record}/head?verify=true", f"{on_record}/entries", "/v1/inventory",
+        "/v1/unnamed?before=1", "/v1/counts/2026-01-01", "/v1/witness",
+    ):
         for token in ("", wrong):
             assert (await portal.get(path, token)).status == 401, path
     calls: dict[str, dict[str, Any]] = {
@@ -150,6 +153,13 @@ async def test_every_call_but_status_and_its_description_needs_its_own_token(por
             "entries": [{"record": str(record), "place": 1, "previous": b"p" * 32, "header": b"", "sealed": b"s"}]},
         f"/v1/records/{record}/collect": {"head": b"h" * 32, "until": 1},
         f"/v1/records/{record}/erase": {"version": 1},
+        "/v1/erase": {"records": [{"record": str(record), "version": 1}]},
+        "/v1/export": {"records": [{"record": str(record), "after": 0}], "most_bytes": 1},
+        "/v1/fill": {"copies": [{"record": str(record), "place": 1, "previous": b"p" * 32, "bodies": [],
+                                 "entries": [{"header": b"", "sealed": b"s"}]}]},
+        "/v1/challenge": {
+            "nonce": b"n" * 32, "questions": [{"record": str(record), "bodies": [], "first": 0, "last": 0}]},
+        "/v1/witness": {"day": "2026-01-01", "root": b"r" * 32, "size": 1},
     }
     for path, content in calls.items():
         for token in ("", wrong):
@@ -181,11 +191,7 @@ async def test_once_a_greater_epoch_was_seen_lesser_ones_are_refused_for_every_c
     assert (await portal.status())["epoch"] == 5
     portal.epoch = 4
     [entry] = chain(record, [])
-    for answer in (
-        await portal.put((record, b"two")), await portal.append(entry), await portal.read((record, b"one")),
-        await portal.head(record), await portal.journal(record), await portal.inventory(), await portal.unnamed(9),
-        await portal.collect(record, entry.previous, 9), await portal.erase(record, 1),
-    ):
+    for answer in await _each_call(portal, entry):
         assert (answer.status, answer.content["error"]) == (401, "unauthenticated")
     portal.epoch = 5
     assert (await portal.head(record)).content["bodies"] == 1
@@ -217,13 +223,20 @@ async def test_an_epoch_seen_by_one_process_of_a_host_rules_in_all_of_them(
     await other_process.inventory()
     await replace(portal, epoch=2).inventory()
     [entry] = chain(record, [])
-    for answer in (
-        await other_process.put((record, b"one")), await other_process.append(entry),
-        await other_process.read((record, b"one")), await other_process.head(record),
-        await other_process.journal(record), await other_process.inventory(), await other_process.unnamed(9),
-        await other_process.collect(record, entry.previous, 9), await other_process.erase(record, 1),
-    ):
+    for answer in await _each_call(other_process, entry):
         assert answer.status == 401
+
+
+async def _each_call(portal: Portal, entry: Entry) -> list[Answer]:
+    record = entry.record
+    return [
+        await portal.put((record, b"one")), await portal.append(entry), await portal.read((record, b"one")),
+        await portal.head(record), await portal.head(record, query="?verify=true"), await portal.journal(record),
+        await portal.inventory(), await portal.unnamed(9), await portal.collect(record, entry.previous, 9),
+        await portal.erase(record, 1), await portal.erase_all((record, 1)), await portal.export((record, 0)),
+        await portal.fill(([entry], [])), await portal.challenge(b"n" * 32, {"record": record}),
+        await portal.counts("2026-01-01"), await portal.witness("2026-01-01", b"r" * 32), await portal.witnessed(),
+    ]
 
 
 async def test_nothing_of_an_older_epoch_is_committed_after_a_greater_one_was_answered(pool: asyncpg.Pool) -> None:
