@@ -1,6 +1,7 @@
 """Doctor: look at an installation and say, check by check, what is well, what is wrong and what to do about it.
 
-May import: errors; `key_files`, `migrate`, `settings` and `postgres` of this room. Touches the world, changes nothing.
+May import: errors; `key_files`, `lock_file`, `migrate`, `platform_key`, `settings` and `postgres` of this room. Touches
+the world, changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from rich.markup import escape
 
 from carnet.errors import CarnetError
 from carnet.roles.key_files import read_key
+from carnet.roles.lock_file import is_locked
 from carnet.roles.migrate import pending_of
+from carnet.roles.platform_key import opened_platform_key, secrets_of
 from carnet.roles.settings import Settings
 
 _LEAST_DISK = 1024**3
@@ -57,6 +60,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
                 settings.path(file), setting=name, demonstration=settings.demonstration
             ),
         )
+    if settings.hosts:
+        yield await _platform_key(settings)
     for which, url in _databases(settings).items():
         yield await _database(which, url)
     for host in settings.hosts:
@@ -76,9 +81,21 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
-    names = ["platform_key_file", "portal_key_file", "erasure_key_file", "audit_key_file"] if settings.hosts else []
+    names = ["portal_key_file", "erasure_key_file", "audit_key_file"] if settings.hosts else []
     names += ["receipt_key_file"] if settings.host_id else []
     return {name: getattr(settings, name) for name in names}
+
+
+async def _platform_key(settings: Settings) -> Finding:
+    if any(is_locked(file) for file in secrets_of(settings).values()):
+        return Finding("platform key, locked under two passphrases", True)
+    try:
+        async with opened_platform_key(settings, role="doctor") as key:
+            versions = await key.look()
+    except CarnetError as error:
+        return Finding("platform key", False, str(error))
+    where = ", ".join(f"version {number} ({key.holder_of(number)})" for number in sorted(versions))
+    return Finding(f"platform key: {where or 'none'}", bool(versions), "`carnet keys rotate` makes the first")
 
 
 def _databases(settings: Settings) -> dict[str, str]:

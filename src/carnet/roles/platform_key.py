@@ -7,6 +7,7 @@ room.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,7 +15,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
-from carnet.audit.events import NO_RECORD, refused
+from carnet.audit.events import NO_RECORD, done, refused
 from carnet.errors import InvalidInput, Issue, Unavailable
 from carnet.journal.platform_key import KeyHolder, PlatformKey
 from carnet.people.caller import SystemCaller
@@ -39,6 +40,16 @@ async def opened_platform_key(settings: Settings, *, role: str) -> AsyncIterator
         yield key
     finally:
         await key.close()
+
+
+async def trace_unlocking(settings: Settings, role: str, records: RecordStore) -> None:
+    """Trace that two people unlocked the platform key for this process, if it was locked."""
+    if not await asyncio.to_thread(_is_any_locked, settings):
+        return
+    event = done(
+        Asker(SystemCaller(), door="keys"), "unlock_platform_key", NO_RECORD, role=role,
+        machine=socket.gethostname(), pid=os.getpid())
+    await records.trace((event, None))
 
 
 def process_name(role: str) -> str:
@@ -83,7 +94,7 @@ def secrets_of(settings: Settings) -> dict[str, Path]:
 
 async def _lock_key(settings: Settings, role: str) -> bytes | None:
     """What opens the locked files; None when none is locked. Waits for the two people who have the passphrases."""
-    if not any(is_locked(file) for file in secrets_of(settings).values()):
+    if not _is_any_locked(settings):
         return None
     unlocking = Unlocking(read_lock(settings.path(settings.key_lock_file)))
     if role != "command":
@@ -100,3 +111,7 @@ def ask_two(unlocking: Unlocking) -> bytes:
     if unlocking.key is None:
         raise Unavailable("the platform key is locked")
     return unlocking.key
+
+
+def _is_any_locked(settings: Settings) -> bool:
+    return any(is_locked(file) for file in secrets_of(settings).values())

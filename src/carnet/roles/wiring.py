@@ -46,7 +46,7 @@ from carnet.rights.facts import RightsPolicy
 from carnet.rights.matrices import shipped
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
 from carnet.roles.key_files import read_bytes, read_signing_key
-from carnet.roles.platform_key import alarm_in, opened_platform_key, process_name
+from carnet.roles.platform_key import alarm_in, opened_platform_key, process_name, trace_unlocking
 from carnet.roles.settings import Settings
 
 _CONNECTIONS_TO_A_HOST = 16
@@ -128,6 +128,7 @@ async def stores_of(settings: Settings, *, role: str = "command") -> AsyncIterat
         open_pool(settings.keys_database_url, 4) as keys,
         assembled(parts_of(settings, platform_key, role=role), portal, keys) as stores,
     ):
+        await trace_unlocking(settings, role, stores.records)
         yield stores, portal
 
 
