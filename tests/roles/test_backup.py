@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
-import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +12,10 @@ import asyncpg
 import pytest
 
 from carnet.errors import CarnetError, InvalidSetting, Unavailable
-from carnet.roles.backup import base_backup, described, prune, receive, restore, verify
+from carnet.roles.backup import base_backup, described, prune, restore, verify
 from carnet.roles.postgres import Postgres
 from carnet.roles.postgres_programs import connection_of
-from carnet.roles.unprivileged import identity_for
+from tests.backups import archived, recovered
 
 
 @pytest.fixture(scope="module")
@@ -39,40 +35,8 @@ def server(home: Path) -> Iterator[Postgres]:
     running.stop()
 
 
-@asynccontextmanager
-async def archived(url: str, folder: Path) -> AsyncIterator[None]:
-    """Receive all that is committed in this block: at its end the archive has it."""
-    receiver = receive(url, folder)
-    connection = await asyncpg.connect(url)
-    yield
-    committed = await connection.fetchval("select pg_current_wal_flush_lsn()")
-    while not await connection.fetchval(
-        "select exists (select from pg_stat_replication where flush_lsn >= $1 and application_name <> '')", committed,
-    ):
-        await asyncio.sleep(0.02)
-    await connection.close()
-    receiver.send_signal(signal.SIGINT)
-    await asyncio.to_thread(receiver.wait)
-
-
-def recovered(home: Path, name: str, backup: Path, original: Postgres, *, until: str = "") -> Postgres:
-    """A server on what was restored, recovering as it starts. Its user is the one that servers run as."""
-    again = Postgres(home / name)
-    again.folder.mkdir(mode=0o711)
-    shutil.copy(original.folder / "password", again.folder / "password")
-    restore(backup, again.folder / "data", until=until)
-    user = identity_for(again.folder / "data")
-    user.take_over(again.folder / "data")
-    user.take_over(backup)
-    backup.chmod(0o711)
-    again.start()
-    return again
-
-
 async def _numbers(url: str) -> list[int]:
     connection = await asyncpg.connect(url)
-    while await connection.fetchval("select pg_is_in_recovery()"):
-        await asyncio.sleep(0.02)
     rows = await connection.fetch("select number from kept order by number")
     await connection.close()
     return [row[0] for row in rows]
@@ -90,11 +54,11 @@ async def test_any_moment_between_a_base_backup_and_the_last_commit_comes_back(h
         moment = await connection.fetchval("select clock_timestamp()")
         await connection.execute("insert into kept values (3)")
     assert base.name in {each.name for each in (folder / "base").iterdir()}
-    assert "base backup of" in described(folder) and "archive: " in described(folder)
-    until = recovered(home, "until", folder, server, until=moment.isoformat())
+    assert [line.partition(" ")[0] for line in described(folder).splitlines()] == ["base", "archive:"]
+    until = await recovered(home, "until", folder, server, until=moment.isoformat())
     assert await _numbers(until.url()) == [1, 2]
     until.stop()
-    all_of_it = recovered(home, "all", folder, server)
+    all_of_it = await recovered(home, "all", folder, server)
     assert await _numbers(all_of_it.url()) == [1, 2, 3]
     again = await asyncpg.connect(all_of_it.url())
     assert await again.fetchval("select current_setting('carnet.restored', true)")     # what a portal looks at
@@ -151,4 +115,4 @@ def test_a_moment_that_is_none_or_before_all_backups_is_refused(tmp_path: Path, 
     with pytest.raises(CarnetError):
         restore(tmp_path / "base" / name, tmp_path / "into")
     assert not (tmp_path / "into").exists()
-    assert os.listdir(tmp_path) == ["base"]
+    assert [each.name for each in tmp_path.iterdir()] == ["base"]

@@ -2,7 +2,7 @@
 
 It names the last checkpoint that was signed before and the size that was restored. Without it there would be two
 trees of one size and no word on which is which; with it, a checkpoint kept elsewhere that holds no more is explained.
-May import: errors.
+May import: errors, and `checkpoint` of this room.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from carnet.audit.checkpoint import Checkpoint
 from carnet.errors import InvalidInput, Issue
 
 ACT = "audit_gap"
@@ -48,6 +49,16 @@ class Gap:
         except (KeyError, TypeError, ValueError, InvalidSignature) as error:
             raise InvalidInput(Issue("value", "this is no gap that the portal signed")) from error
         return gap
+
+    def explains(self, kept: Checkpoint, at: datetime) -> bool:
+        """Is this checkpoint of the life that ended with the restore, which was told at this time?"""
+        return self.restored_size < kept.size and kept.at < at
+
+    def told(self, at: datetime) -> str:
+        """The gap in words."""
+        return (
+            f"the portal was restored at {at.isoformat(timespec='seconds')}: its log goes on after {self.restored_size}"
+            f" events, and {self.published_size} were published by {self.published_at.isoformat(timespec='seconds')}")
 
     def _told(self) -> dict[str, Any]:
         return {

@@ -56,5 +56,6 @@ async def _log_of(settings: Settings) -> AsyncIterator[LogStore]:
 def _told(verdict: Verdict) -> list[str]:
     counted = f"{verdict.size} events, {verdict.checkpoints} checkpoints, {verdict.waiting} events not in the log yet"
     if not verdict.faults:
-        return [f"sound: {counted}"]
-    return [*(fault.what for fault in verdict.faults), f"NOT sound: {len(verdict.faults)} faults; {counted}"]
+        return [*verdict.gaps, f"sound: {counted}"]
+    told = (fault.what for fault in verdict.faults)
+    return [*verdict.gaps, *told, f"NOT sound: {len(verdict.faults)} faults; {counted}"]

@@ -1,7 +1,7 @@
 """Yesterday's portal with today's hosts: the rows of the portal's database as they were, in a database of their own.
 
-A copy of all rows at one moment is a true older state, and takes a tenth of a second; `test_drill.py` does the same with
-real physical backups.
+A copy of all rows at one moment is a true older state, and takes a tenth of a second; `test_drill.py` does the same
+with real physical backups.
 """
 
 from __future__ import annotations

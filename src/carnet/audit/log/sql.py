@@ -72,6 +72,12 @@ from audit_leaf l join audit_event e on e.record_id = l.record_id and e.event_id
 where l.leaf_index >= $1 and l.leaf_index < $2 and e.at >= $3 and e.at < $4 and e.act = 'read' and e.outcome = 'done'
 """
 
+# Events about no record, of which there are few kinds: along the index by record and time.
+GAPS = """
+select at, detail::text from audit_event
+where record_id = '00000000-0000-0000-0000-000000000000' and act = $1 order by at
+"""
+
 CHECKPOINTS = "select size, root, at, signature from audit_checkpoint order by size"
 
 LAST_CHECKPOINT = "select size, root, at, signature from audit_checkpoint order by size desc limit 1"

@@ -17,11 +17,15 @@ from secrets import token_bytes
 from uuid import UUID
 
 import asyncpg
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from carnet.audit.checkpoint import Checkpoint
+from carnet.audit.gap import ACT, Gap
 from carnet.audit.leaf import SALT_BYTES, Leaf, LoggedEvent
 from carnet.audit.log import sql
 from carnet.audit.merkle import Frontier, Node, Range
+from carnet.errors import InvalidInput
 from carnet.journal.database import Database
 
 _HASH_BYTES = 32
@@ -104,6 +108,16 @@ class Reading:
     async def checkpoints(self) -> list[Checkpoint]:
         """Every checkpoint, the smallest first."""
         return [Checkpoint(*row) for row in await self.connection.fetch(sql.CHECKPOINTS)]
+
+    async def gaps(self, key: Ed25519PublicKey) -> list[tuple[datetime, Gap]]:
+        """Every gap that the owner of this key signed, with its time, the first one first."""
+        found = []
+        for row in await self.connection.fetch(sql.GAPS, ACT):
+            try:
+                found.append((row["at"], Gap.parse(msgspec.json.decode(row["detail"]), key)))
+            except InvalidInput:
+                continue        # not the portal's word: it explains nothing
+        return found
 
     async def passed_over(self) -> list[LoggedEvent]:
         """Some of the events that the log should have and has not: none, unless somebody touched its tables."""

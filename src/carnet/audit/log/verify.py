@@ -34,12 +34,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was verified, and what is wrong, the first place first: at most 100 faults are told."""
+    """What was verified, and what is wrong, the first place first: at most 100 faults are told.
+
+    `gaps` are restores that the portal told and signed, in words: events were lost then, and it says so.
+    """
 
     size: int
     checkpoints: int
     waiting: int
     faults: tuple[Fault, ...]
+    gaps: tuple[str, ...] = ()
 
 
 async def verify(store: LogStore, key: Ed25519PublicKey, *, kept: Checkpoint | None = None) -> Verdict:
@@ -48,14 +52,16 @@ async def verify(store: LogStore, key: Ed25519PublicKey, *, kept: Checkpoint | N
         checkpoints = await reading.checkpoints()
         walk = _Walk(await reading.nodes())
         walk.expect(checkpoints, key)
-        if kept is not None:
+        gaps = await reading.gaps(key)
+        if kept is not None and not any(gap.explains(kept, at) for at, gap in gaps):
             walk.expect([kept], key, told="kept checkpoint")
         async for logged in reading.leaves():
             walk.step(logged)
         walk.end(reading.tree, checkpoints[-1].size if checkpoints else 0, reading.signed_size)
         await _add_events_without_leaf(walk, reading)
         faults = sorted(walk.faults, key=lambda fault: fault.place)
-        return Verdict(walk.tree.size, len(checkpoints), await reading.waiting(), tuple(faults))
+        told = tuple(gap.told(at) for at, gap in gaps)
+        return Verdict(walk.tree.size, len(checkpoints), await reading.waiting(), tuple(faults), told)
 
 
 @dataclass(slots=True)
