@@ -16,7 +16,7 @@ from carnet.errors import CarnetError, HostUnavailable, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
 from carnet.hosting.hedged import Hedged
-from carnet.hosting.store import HostingStore
+from carnet.hosting.store import NOT_THERE, HostingStore
 from carnet.hosting.wire import BodyAt, BodyToPut
 from carnet.journal.seal import SealedBody
 
@@ -88,7 +88,7 @@ class Copies:
         sealed = await self.clients[host].read(BodyAt(placement.record, placement.version, name, purpose))
         if sealed is None:
             if host in placement.both:
-                await self._store.note_lack(placement.record, host, "a body was not there, or damaged")
+                await self._store.note_lack(placement.record, host, NOT_THERE)
             raise HostUnavailable(host, "it lacks a body, or holds it damaged")
         return sealed
 

@@ -17,6 +17,11 @@ from carnet.journal.chain import SealedEntry
 from carnet.journal.database import Database
 
 LEASE_SECONDS = 20
+NOT_PROVEN = "found by a challenge"
+NOT_THERE = "a body was not there, or damaged"
+NOT_LEADING = "its journal does not lead to the head"
+DAMAGES = (NOT_PROVEN, NOT_THERE, NOT_LEADING)
+"""Why a lack is noted, when bytes did not verify: the host is to read again all that it has of the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,13 @@ class HostingStore:
             select distinct record_id from leased
             """, limit, LEASE_SECONDS)
         return [row[0] for row in rows]
+
+    async def suspected(self, records: Sequence[UUID]) -> list[tuple[UUID, str]]:
+        """Hosts whose bytes of one of these records did not verify: comparing heads does not show what is wrong."""
+        rows = await self._database.fetch(
+            "select record_id, host_id from catch_up where record_id = any($1::uuid[]) and why = any($2::text[])"
+            " order by record_id, host_id", list(records), list(DAMAGES))
+        return [(row[0], row[1]) for row in rows]
 
     async def note_lack(self, record: UUID, host: str, why: str) -> None:
         """Remember that this host lacks something of the record; the worker will bring it."""

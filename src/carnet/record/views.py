@@ -16,7 +16,7 @@ from uuid import UUID
 from carnet.errors import IntegrityError, Unavailable
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Copies
-from carnet.hosting.store import HostingStore, OutboxRow
+from carnet.hosting.store import NOT_LEADING, HostingStore, OutboxRow
 from carnet.journal.chain import SealedEntry
 from carnet.journal.content import Content
 from carnet.journal.keys import RecordKeys
@@ -91,7 +91,7 @@ class Views:
             return await _folded(self._copies.clients[host], asked)
         except IntegrityError as error:
             log.warning("host %s is behind or wrong for one record: %s", host, error)
-            await self._store.note_lack(asked.known.record, host, "its journal does not lead to the head")
+            await self._store.note_lack(asked.known.record, host, NOT_LEADING)
             raise
 
     def _keep(self, view: View) -> None:

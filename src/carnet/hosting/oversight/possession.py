@@ -17,15 +17,15 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 from carnet.errors import CarnetError, HostUnavailable, IntegrityError
-from carnet.hosting.bulk import SLOW_SECONDS
 from carnet.hosting.bulk_wire import Answer, Question
 from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Copies
 from carnet.hosting.oversight.figures import Possession
 from carnet.hosting.oversight.store import ChallengedRecord, new_nonce, number_between, picked
-from carnet.hosting.store import HostingStore
+from carnet.hosting.store import NOT_PROVEN, NOT_THERE, HostingStore
+from carnet.hosting.suffix import ChainEnd, suffix_from
 from carnet.hosting.wire import BodyAt
-from carnet.journal.chain import Header, SealedEntry, verify_suffix
+from carnet.journal.chain import Header
 
 log = logging.getLogger(__name__)
 
@@ -132,42 +132,24 @@ class Challenges:
         placement = await self._store.placement(record.record)
         if placement is None or placement.version != record.version or host not in placement.both:
             return False
-        try:        # it reads all that it has of the record, so that it knows itself what is damaged
-            await self._copies.clients[host].head(record.record, record.version, verify=True)
-        except CarnetError as error:
-            log.info("host %s could not say what it lacks: %s", host, error)
-        await self._store.note_lack(record.record, host, "found by a challenge")
+        await self._store.note_lack(record.record, host, NOT_PROVEN)
         return True
 
     async def _expected(self, host: str, record: ChallengedRecord) -> Expected:
         """A question about the record, and its answer from the other copy. Raises CarnetError when that has none."""
         other = self._copies.clients[record.reference if host == record.home else record.home]
         first = number_between(max(1, record.place - _DEEPEST + 1), record.place)
-        entries = await _from(other, record, first)
+        end = ChainEnd(record.record, record.version, record.place, record.head)
+        _, entries = await suffix_from(other, end, first)
         range_ = entries[:ENTRIES]
         names = [body.id for entry in range_ for body in Header.parse(entry.header).bodies]
         bodies = {}
         for name in picked(names, BODIES):
             sealed = await other.read(BodyAt(record.record, record.version, name, "challenge"))
             if sealed is None:
-                await self._store.note_lack(record.record, other.host.id, "a body was not there, or damaged")
+                await self._store.note_lack(record.record, other.host.id, NOT_THERE)
             else:
                 bodies[name] = sealed
         question = Question(record.record, record.version, tuple(bodies), first, first + len(range_) - 1)
         return Expected(question, tuple(bodies.values()), b"".join(each.header + each.sealed for each in range_))
 
-
-async def _from(client: HostClient, record: ChallengedRecord, first: int) -> list[SealedEntry]:
-    """The entries from `first` on, once they are seen to lead to the head the portal knows."""
-    entries: list[SealedEntry] = []
-    before = b""
-    while first + len(entries) <= record.place:
-        page = await client.journal(
-            record.record, record.version, after=first - 1 + len(entries), seconds=SLOW_SECONDS)
-        if not page.entries:
-            raise IntegrityError(f"host {client.host.id} ends before the head of a record")
-        before = before or page.head
-        entries += [SealedEntry(each.header, each.sealed) for each in page.entries]
-    del entries[record.place - first + 1:]
-    verify_suffix(record.record, before, entries, head=record.head)
-    return entries
