@@ -32,8 +32,8 @@ async def measured_platform(folder: Path) -> AsyncIterator[tuple[Stores, asyncpg
     programs: list[Program] = []
     try:
         plan = Plan(folder, {name: free_port() for name in USUAL_PORTS}, await _databases(clusters))
-        await accredit(plan.databases["portal"])
         plan.make_keys()
+        await accredit(plan)
         portal = {**plan.for_portal(), "unwraps_a_minute": 1_000_000}
         plan.settings_file("portal").parent.mkdir(parents=True, exist_ok=True)
         write(plan.settings_file("portal"), portal)

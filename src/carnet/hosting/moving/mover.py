@@ -130,10 +130,9 @@ class Mover:
         return await self._released(now, left) if left else 0
 
     async def _filled_and_switched(self, now: Campaign, moves: Sequence[Move]) -> list[Left]:
-        if not moves:
-            return []
         left: list[Left] = []
-        filled = await self._copying.fill(moves)
+        moves = await self._with_room(now, moves)
+        filled = await self._copying.fill(moves) if moves else []
         for _ in range(_SWITCHES):
             if filled:
                 left += await self._moves.switch(now.id, filled, is_asked=now.kind == "requests")
@@ -142,11 +141,22 @@ class Mover:
             if not behind:
                 break
             filled = await self._copying.bring(behind)      # something was committed meanwhile
-        switched = {each.record for each in left}
-        late = [move.record for move in moves if move.record not in switched]
+        late = [move.record for move in moves if move.record not in {each.record for each in left}]
         if late:
-            await self._moves.say_why(now.id, late, "its new host does not hold all of it yet")
+            await self._moves.put_back(now.id, late, "its new host does not hold all of it yet")
         return left
+
+    async def _with_room(self, now: Campaign, moves: Sequence[Move]) -> list[Move]:
+        """Those for which their new hosts have room, by their accreditation."""
+        fit: list[Move] = []
+        for host in dict.fromkeys(move.to_host for move in moves):
+            of_host = [move for move in moves if move.to_host == host]
+            room = await self._moves.room(host, len(of_host))
+            fit += of_host[:room]
+            if room < len(of_host):
+                await self._moves.put_back(
+                    now.id, [move.record for move in of_host[room:]], f"host {host} has no room for it")
+        return fit
 
     async def _released(self, now: Campaign, left: Sequence[Left]) -> int:
         released = 0

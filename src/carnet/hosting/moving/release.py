@@ -17,8 +17,9 @@ from uuid import UUID
 
 from carnet.errors import CarnetError, HostUnavailable, IntegrityError
 from carnet.hosting.bulk import SLOW_SECONDS, CeilingReached
-from carnet.hosting.bulk_wire import Answer, Question
+from carnet.hosting.bulk_wire import Answer, ErasedAnswer, Question
 from carnet.hosting.copies import Copies
+from carnet.hosting.line.client import Refused
 from carnet.hosting.moving.campaign import MOST_AT_ONCE, Left, Released
 from carnet.hosting.moving.store import MoveStore
 from carnet.hosting.store import HostingStore
@@ -77,8 +78,7 @@ class Release:
         self, campaign: UUID, left: list[Left], so_far: Outcome, *, approval: str, at: datetime,
     ) -> Outcome:
         try:
-            answer = await self._copies.clients[left[0].host].erase_all(
-                [(each.record, each.leaving_version) for each in left], approval=approval or None)
+            answer = await self._ordered(left, approval)
         except CeilingReached as error:
             log.warning("nothing more is erased: %s", error)
             return replace(so_far, not_erased=(*so_far.not_erased, *left), is_at_ceiling=True)
@@ -94,6 +94,20 @@ class Release:
         again = tuple(each for each in left if each.record in refused)
         return replace(
             so_far, released=so_far.released + len(gone), to_leave_again=(*so_far.to_leave_again, *again))
+
+    async def _ordered(self, left: Sequence[Left], approval: str) -> ErasedAnswer:
+        """The order, under the campaign's approval, else under any that officers gave for this host."""
+        host = left[0].host
+        items = [(each.record, each.leaving_version) for each in left]
+        try:
+            return await self._copies.clients[host].erase_all(items, approval=approval or None)
+        except CeilingReached:
+            for other in await self._hosting.erasure.approvals(host):
+                try:
+                    return await self._copies.clients[host].erase_all(items, approval=other)
+                except CeilingReached as error:
+                    log.info("an officer's approval does not do: %s", error)
+            raise
 
     async def _verified(self, left: Sequence[Left]) -> list[Left]:
         """Those of which both hosts just proved, from what they store, that they hold every entry and every body."""
@@ -135,6 +149,12 @@ class Release:
         try:
             of_one, of_other = await asyncio.gather(
                 *(self._copies.clients[host].challenge(nonce, questions) for host in both))
+        except Refused as refusal:
+            if len(questions) > 1:      # one of the records was erased there meanwhile, say: the others were not
+                half = len(questions) // 2
+                return await self._not_proved(both, questions[:half]) | await self._not_proved(both, questions[half:])
+            log.info("a copy cannot be verified: %s", refusal)
+            return {questions[0].record}
         except CarnetError as error:
             log.info("copies cannot be verified now: %s", error)
             return {question.record for question in questions}

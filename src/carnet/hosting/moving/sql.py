@@ -140,6 +140,16 @@ update move m set state = 'held', why = $4
 from back b where m.campaign_id = $1 and m.record_id = b.record_id and m.state = 'leaving'
 """
 
+# The host it would go to may stand in again: what it was given already is no harm there, and is not counted.
+PUT_BACK = """
+with back as (
+  update placement p set role = 'stand_in' from move m
+  where m.campaign_id = $1 and m.record_id = any($2::uuid[]) and m.state = 'filling'
+    and p.record_id = m.record_id and p.host_id = m.to_host and p.role = 'filling')
+update move set state = 'waiting', why = $3
+where campaign_id = $1 and record_id = any($2::uuid[]) and state = 'filling'
+"""
+
 WHY = "update move set why = $3 where campaign_id = $1 and record_id = any($2::uuid[])"
 
 RELEASED = """

@@ -14,6 +14,7 @@ from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
 from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
 from carnet.hosting.moving.exit_file import inventory_line
+from carnet.hosting.placing.store import PlacingStore
 from carnet.journal.database import Database
 
 LEASE_SECONDS = 15.0
@@ -123,6 +124,15 @@ class MoveStore:
         await self._database.execute(
             sql.HOLD, campaign, [each.record for each in left], [each.host for each in left], why)
 
+    async def put_back(self, campaign: UUID, records: Sequence[UUID], why: str) -> None:
+        """These could not be filled in at their new host for now: they wait, and it may stand in for them again."""
+        await self._database.execute(sql.PUT_BACK, campaign, list(records), why)
+
+    async def room(self, host: str, records: int) -> int:
+        """Take room for this many records at a host; for how many there was some."""
+        block = await PlacingStore(self._database).take("host", host, records)
+        return 0 if block is None else block.size
+
     async def say_why(self, campaign: UUID, records: Sequence[UUID], why: str) -> None:
         """Note why these records are not done."""
         await self._database.execute(sql.WHY, campaign, list(records), why)
@@ -148,6 +158,11 @@ class MoveStore:
         while page := await self._database.fetch(sql.LINES, campaign, after, _PAGE):
             yield page
             after = page[-1]["record_id"]
+
+    async def hosts_of(self, campaign: UUID) -> set[str]:
+        """The hosts that the records of a campaign leave."""
+        rows = await self._database.fetch("select distinct from_host from move where campaign_id = $1", campaign)
+        return {row[0] for row in rows}
 
     async def receipts(self, campaign: UUID) -> AsyncIterator[tuple[bytes, str, str]]:
         """Each receipt of erasure of a campaign: its SHA-256, the host, and the receipt."""
