@@ -20,6 +20,7 @@ from carnet.roles.commands import (
     hosts,
     keys,
     matrix,
+    moves,
     officer,
     oversight,
     record,
@@ -41,6 +42,7 @@ GROUPS = {
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
 hosts.app.add_typer(oversight.app)
+hosts.app.add_typer(moves.app)
 
 
 def main() -> None:

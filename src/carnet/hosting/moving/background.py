@@ -13,7 +13,7 @@ from carnet.errors import CarnetError, Unavailable
 from carnet.hosting.copies import Copies
 from carnet.hosting.moving.campaign import Campaign, Plan
 from carnet.hosting.moving.listing import list_records
-from carnet.hosting.moving.mover import Mover
+from carnet.hosting.moving.mover import Mover, Pace
 from carnet.hosting.moving.store import MoveStore
 from carnet.hosting.store import HostingStore
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LOST_DAYS = 7
 _EVERY_SECONDS = 30.0
+_PATIENT = Pace(patience=1, rest_seconds=600.0)     # a host that is away is asked again in ten minutes
 
 
 class Background:
@@ -73,7 +74,7 @@ class Background:
             return
         if campaign.state == "listing":
             await list_records(campaign, self._moves, self._copies.directory)
-        await Mover(self._copies, self._hosting, self._moves).run(campaign.id, stop)
+        await Mover(self._copies, self._hosting, self._moves, pace=_PATIENT).run(campaign.id, stop)
         await end_if_done(campaign, self._moves, self._copies)
 
 

@@ -6,6 +6,7 @@ new, and takes nothing away.
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from carnet.errors import InvalidInput, Issue
@@ -21,6 +22,25 @@ async def list_records(campaign: Campaign, moves: MoveStore, directory: Director
     else:
         await _list_placed(campaign, moves, directory)
     return await moves.listed(campaign.id)
+
+
+async def looked_at(plan: Plan, moves: MoveStore, directory: Directory) -> Counter[tuple[str, str]]:
+    """How many records a campaign would move, by part and by the host each would go to. Changes nothing."""
+    looked: Counter[tuple[str, str]] = Counter()
+    after = FIRST
+    if plan.kind == "requests":
+        while requests := await moves.asked_for(after=after):
+            after = requests[-1].record
+            looked.update((each.part, each.to_host) for each in requests)
+        return looked
+    while (page := await moves.placed_at(plan.from_host, after=after)) and (
+        not plan.most or looked.total() < plan.most
+    ):
+        after = page[-1][0].record
+        looked.update(
+            (part, destination(placement, part, plan, directory)) for placement, part in page
+            if plan.part in ("any", part))
+    return looked
 
 
 def destination(placement: Placement, part: str, campaign: Plan | Campaign, directory: Directory) -> str:

@@ -31,12 +31,16 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a mover works: records in a batch, batches at once, passes without progress before it gives up."""
+    """How a mover works: records in a batch, batches at once, passes without progress before it gives up.
+
+    `rest_seconds`: what it leaves undone is left alone for so long.
+    """
 
     batch: int = 100
     at_once: int = 3
     patience: int = 3
     pause_seconds: float = 1.0
+    rest_seconds: float = 0.0
 
 
 @dataclass
@@ -80,7 +84,7 @@ class Mover:
             if patience:
                 await _pause(stop, self._pace.pause_seconds)
         now = await self._look(campaign)
-        await self._moves.leave(campaign, self._runner)
+        await self._moves.leave(campaign, self._runner, rest_seconds=self._pace.rest_seconds)
         return now
 
     async def _lane(self, campaign: UUID, pass_: _Pass, stop: asyncio.Event) -> None:

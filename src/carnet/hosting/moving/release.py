@@ -58,15 +58,26 @@ class Release:
     async def release(self, campaign: UUID, left: Sequence[Left], *, approval: str = "") -> Outcome:
         """Verify both copies of each, then order the host that left to erase; its receipt is kept when this returns."""
         at = await self._hosting.now()
-        verified = await self._verified(left)
+        answering = {host: await self._answers(host) for host in dict.fromkeys(each.host for each in left)}
+        may_go = [each for each in left if answering[each.host]]
+        verified = await self._verified(may_go)
         records = {each.record for each in verified}
-        outcome = Outcome(not_verified=tuple(each for each in left if each.record not in records))
+        outcome = Outcome(
+            not_verified=tuple(each for each in may_go if each.record not in records),
+            not_erased=tuple(each for each in left if not answering[each.host]))
         for host in dict.fromkeys(each.host for each in verified):
             of_host = [each for each in verified if each.host == host]
             for start in range(0, len(of_host), MOST_AT_ONCE):
                 outcome = await self._erased(
                     campaign, of_host[start:start + MOST_AT_ONCE], outcome, approval=approval, at=at)
         return outcome
+
+    async def _answers(self, host: str) -> bool:
+        """Is the host that should erase there at all? If not, nothing needs to be verified."""
+        try:
+            return (await self._copies.clients[host].status()).state != "read_only"
+        except HostUnavailable:
+            return False
 
     async def note_lacks(self, left: Sequence[Left]) -> None:
         """Have the worker look at both copies of these: they could not be verified."""

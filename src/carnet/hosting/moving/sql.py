@@ -173,3 +173,17 @@ select m.*, p.receipt as other_receipt
 from move m left join placement p on p.record_id = m.record_id and p.host_id = m.from_host
 where m.campaign_id = $1 and m.record_id > $2 order by m.record_id limit $3
 """
+
+LOAD_OF = """
+select case $1 when r.home then 'home' when r.reference then 'reference' else 'stand_in' end as part,
+  count(*) as records, sum(r.documents)::bigint as documents
+from placement p join record r on r.record_id = p.record_id
+where p.host_id = $1 and (p.role <> 'former' or $1 in (r.home, r.reference)) group by 1
+"""
+
+# Smaller ones say more about their beginning than about their rate.
+MEASURED = """
+select c.began_at, c.worked_ms, c.bytes, count(*) as released
+from move_campaign c join move m on m.campaign_id = c.campaign_id and m.state = 'released'
+where c.worked_ms > 1000 group by c.campaign_id having count(*) >= 100 order by c.began_at desc limit 1
+"""

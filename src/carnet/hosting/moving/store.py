@@ -14,6 +14,7 @@ from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
 from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
 from carnet.hosting.moving.exit_file import inventory_line
+from carnet.hosting.moving.plan import Load, Rates
 from carnet.hosting.placing.store import PlacingStore
 from carnet.journal.database import Database
 
@@ -58,11 +59,11 @@ class MoveStore:
         row = await self._database.fetchrow(sql.WORK_ON, campaign, runner, seconds, worked_ms, copied)
         return None if row is None else _campaign(row)
 
-    async def leave(self, campaign: UUID, runner: UUID) -> None:
-        """This runner works on it no more: another one need not wait."""
+    async def leave(self, campaign: UUID, runner: UUID, *, rest_seconds: float = 0.0) -> None:
+        """This runner works on it no more; another one may go on after so many seconds."""
         await self._database.execute(
-            "update move_campaign set leased_until = '-infinity' where campaign_id = $1 and runner = $2", campaign,
-            runner)
+            "update move_campaign set leased_until = clock_timestamp() + make_interval(secs => $3)"
+            " where campaign_id = $1 and runner = $2", campaign, runner, rest_seconds)
 
     async def change(self, campaign: UUID, state: str, why: str = "") -> None:
         """Put a campaign that has not ended into this state."""
@@ -174,6 +175,25 @@ class MoveStore:
             for row in rows:
                 yield row[0], row[1], row[2]
             after = rows[-1][0]
+
+    async def load_of(self, host: str) -> Load:
+        """How many records this host has a part in, and documents in those it is one of the two hosts of."""
+        rows = await self._database.fetch(sql.LOAD_OF, host)
+        found = {row["part"]: (row["records"], row["documents"]) for row in rows}
+        counts = {part: found.get(part, (0, 0)) for part in ("home", "reference", "stand_in")}
+        return Load(
+            counts["home"][0], counts["reference"][0], counts["stand_in"][0],
+            int(counts["home"][1] + counts["reference"][1]))
+
+    async def measured(self) -> Rates | None:
+        """What the last campaign of some size came to, as rates; None when there was none."""
+        row = await self._database.fetchrow(sql.MEASURED)
+        if row is None:
+            return None
+        seconds = row["worked_ms"] / 1000
+        return Rates(
+            row["released"] / seconds, row["bytes"] / seconds,
+            f"as the campaign of {row['began_at']:%Y-%m-%d} did with {row['released']} records")
 
     async def silent_since(self, *, days: int) -> list[str]:
         """Hosts that were compared with the portal once, and not any more for so many days."""

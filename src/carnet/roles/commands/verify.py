@@ -39,3 +39,19 @@ def verify_erasure(
     from carnet.roles.erasures import verify_proof
 
     sys.exit(verify_proof(file, portal_key, host_key or [], Console()))
+
+
+@app.command("exit")
+def verify_exit(
+    file: SignedFile,
+    portal_key: Annotated[str, typer.Option(help="Public audit key of the portal, base64url; else the file's own.")] = "",
+    host_key: Annotated[
+        list[str] | None, typer.Option(help="HOST=KEY, its receipt key, base64url; once for each host.")
+    ] = None,
+) -> None:
+    """Verify the file of a campaign or of a host's exit: whole, signed, every receipt; 1 unless it is complete."""
+    from rich.console import Console
+
+    from carnet.roles.exit_verify import verify_exit
+
+    sys.exit(verify_exit(file, portal_key, host_key or [], Console()))
