@@ -34,7 +34,7 @@ SIGNATORIES = {
     "committee": ("Comité d'agrément des hébergeurs (fictif)", "committee"),
     "minister": ("Ministère chargé de la santé (fictif)", "minister"),
 }
-CLUSTERS = ("portal", *HOSTS)
+CLUSTERS = ("portal", *HOSTS, "keys")
 # `postgres-<cluster>` is the server of a database, the other names are those of processes.
 USUAL_PORTS = {
     "portal": 8080,
@@ -72,7 +72,8 @@ class Plan:
 
     def make_keys(self) -> None:
         """Make the demonstration keys that are not there yet."""
-        for name in ("platform", "portal", "erasure", "audit", *HOSTS, *(f"signatory-{each}" for each in SIGNATORIES)):
+        names = ("platform", "portal", "erasure", "audit", "officer", *HOSTS)
+        for name in (*names, *(f"signatory-{each}" for each in SIGNATORIES)):
             make_key(self.key(name), demonstration=True)
 
     def for_portal(self) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class Plan:
         }
 
     def for_host(self, name: str) -> dict[str, Any]:
-        """One host's settings: it knows two public keys of the portal, and nothing of the other hosts."""
+        """One host's settings: it knows public keys of the portal and its officers, nothing of the other hosts."""
         return {
             "home": str(self.home),
             "demonstration": True,
@@ -101,6 +102,7 @@ class Plan:
             "host_database_url": self.databases[name],
             "host_portal_key": self.public("portal"),
             "host_erasure_key": self.public("erasure"),
+            "host_officer_key": self.public("officer"),
             "receipt_key_file": f"keys/{name}.key",
         }
 

@@ -75,6 +75,10 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
         ),
         state="read_only" if settings.host_read_only else "active",
         capacity_bytes=settings.host_capacity_bytes or None,
+        officer_public_key=(
+            read_bytes(settings.host_officer_key, setting="host_officer_key") if settings.host_officer_key else None
+        ),
+        erasures_a_day=settings.host_erasures_a_day,
     )
     async with await open_pool(settings.host_database_url, size=settings.host_database_connections) as pool:
         app = build(pool, config)

@@ -192,6 +192,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="bytes of the host's database after which it takes no more puts; 0: no limit")
     ] = 0
 
+    host_officer_key: Annotated[
+        str,
+        Meta(description="raw Ed25519 public key of the officers who approve erasures beyond the ceiling, base64url;"
+             " empty: nothing is approved"),
+    ] = ""
+    host_erasures_a_day: Annotated[
+        int, Meta(ge=0, description="records the host erases in a day (UTC) without an approval of the officers")
+    ] = 1000
     host_read_only: Annotated[bool, Meta(description="the host answers reads and takes no write at all")] = False
 
     def path(self, file: str) -> Path:
