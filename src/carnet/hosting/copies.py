@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from carnet.errors import CarnetError, HostUnavailable, TooFewCopies
+from carnet.errors import HostUnavailable, TooFewCopies
 from carnet.hosting.client import HostClient
 from carnet.hosting.directory import Directory, Placement
 from carnet.hosting.hedged import Hedged
