@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from carnet.audit.events import actor_of, done
 from carnet.errors import Conflict, NotPermitted
-from carnet.hosting.placing.place import Seat
 from carnet.journal.content import Opened
 from carnet.people.caller import OfficerCaller
 from carnet.people.patient import Patient
@@ -17,7 +16,7 @@ from carnet.record.change import at_second
 from carnet.record.identifiers import of_person
 from carnet.record.known import Known
 from carnet.record.open_record import begun, commit_opening
-from carnet.record.place_record import ANYWHERE, explained, placed
+from carnet.record.place_record import ANYWHERE, Berth, explained, placed
 from carnet.record.status import RecordStatus, status_of
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
@@ -49,8 +48,8 @@ async def announce_record(asker: Asker, patient: Patient, stores: Stores) -> Rec
         state=RecordState.NOTICE, notice_ends_at=ends_at)
     event = done(asker, Act.ANNOUNCE_RECORD, known.record)
 
-    async def opening(known: Known, seat: Seat) -> None:
-        await commit_opening(asker, known, opened, explained(event, seat), stores, seat=seat)
+    async def opening(known: Known, berth: Berth) -> None:
+        await commit_opening(asker, known, opened, explained(event, berth), stores, berth=berth)
 
     await placed(asker, known, ANYWHERE, stores, opening=opening)
     known = await stores.known(known.record, fresh=True)

@@ -14,7 +14,6 @@ import msgspec
 from carnet.audit.events import Event, actor_of, done
 from carnet.errors import Conflict, InvalidInput, Issue, NotFound, Unavailable
 from carnet.hosting.directory import Placement
-from carnet.hosting.placing.place import Seat
 from carnet.journal.chain import genesis
 from carnet.journal.content import Opened
 from carnet.journal.rights import rights_at_opening
@@ -27,7 +26,7 @@ from carnet.record.change_rights import Wish, change_rights
 from carnet.record.effects import Effects
 from carnet.record.known import Known
 from carnet.record.notices import notices_of
-from carnet.record.place_record import ANYWHERE, Preference, check_preference, explained, placed
+from carnet.record.place_record import ANYWHERE, Berth, Preference, check_preference, explained, placed
 from carnet.record.status import RecordStatus, record_status
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
@@ -92,8 +91,8 @@ async def _open_new(
         consent_text=consent.text_version, consent_channel=consent.channel, opposed=tuple(sorted(consent.opposed)))
     event = done(asker, Act.OPEN_RECORD, known.record, consent=consent.text_version, channel=consent.channel)
 
-    async def opening(known: Known, seat: Seat) -> None:
-        await commit_opening(asker, known, opened, explained(event, seat), stores, seat=seat)
+    async def opening(known: Known, berth: Berth) -> None:
+        await commit_opening(asker, known, opened, explained(event, berth), stores, berth=berth)
 
     await placed(asker, known, preference, stores, opening=opening)
 
@@ -124,18 +123,17 @@ def begun(patient: Patient, now: datetime) -> Known:
 
 
 async def commit_opening(
-    asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores, *, seat: Seat,
+    asker: Asker, known: Known, opened: Opened, event: Event, stores: Stores, *, berth: Berth,
 ) -> None:
-    """Create the record's keys, then its row with its first entry. Raises Conflict when the person has a record,
-    HostNotActive when it must be placed again.
+    """Create the record's row with its first entry. Raises Conflict when the person has a record, HostNotActive when it
+    must be placed again.
     """
     matrix_number, epoch = await stores.records.in_force()
-    keys = await stores.keys.create(known.record)     # before the record: one without a key could never be read
     rights = rights_at_opening(opened)
     known = replace(known, rights=rights, matrix_number=matrix_number, epoch=epoch)
-    commit = sealed_commit(known, keys, opened)
+    commit = sealed_commit(known, berth.keys, opened)
     effects = Effects(rights, notices_of(asker, Act(event.act), stores.facts(known), rights))
-    committed = await stores.records.open(known, commit, event, effects, seat=seat)
+    committed = await stores.records.open(known, commit, event, effects, seat=berth.seat)
     after_commit(stores, commit, committed, opened)
 
 
