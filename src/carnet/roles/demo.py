@@ -1,6 +1,6 @@
 """Demo: the whole platform on one machine, supervised, with invented people and their documents.
 
-Four database servers, the identity provider, two home hosts and the reference, the portal and its worker: each a
+Five database servers, the identity provider, two home hosts and the reference, the portal and its worker: each a
 process of its own, as in production. `carnet demo` is what `make run` calls.
 May import: errors, and every file of this room.
 """
@@ -32,8 +32,8 @@ from carnet.roles.postgres import Postgres
 from carnet.roles.program import Program
 from carnet.roles.supervisor import Supervisor
 
-# Which databases each server holds: the key store is a database of its own, for it is never restored with the portal's.
-_DATABASES = {"portal": {"portal": "portal", "keys": "keys"}, **{host: {host: "host"} for host in HOSTS}}
+# Which database each server holds: the key store has a server of its own, for it is never restored with the portal's.
+_DATABASES = {"portal": {"portal": "portal"}, "keys": {"keys": "keys"}, **{host: {host: "host"} for host in HOSTS}}
 
 
 class Demo:
@@ -85,7 +85,9 @@ class Demo:
         urls = {}
         for name, cluster in self._clusters.items():
             for database, which in _DATABASES[name].items():
-                urls[database] = await _database(cluster, database)
+                # A folder of a former version has its keys beside the portal's database: they stay where they are.
+                is_old = database == "keys" and await _holds(self._clusters["portal"], database)
+                urls[database] = await _database(self._clusters["portal"] if is_old else cluster, database)
                 await migrate(urls[database], which)
         plan = Plan(self._home.folder, self._ports.numbers, urls)
         plan.make_keys()
@@ -184,11 +186,19 @@ async def _started(demo: Demo, stop: asyncio.Event) -> bool:
     return True
 
 
-async def _database(cluster: Postgres, name: str) -> str:
+async def _holds(cluster: Postgres, name: str) -> bool:
     connection = await asyncpg.connect(cluster.url())
     try:
-        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-            await connection.execute(f'CREATE DATABASE "{name}"')
+        return await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name) is True
     finally:
         await connection.close()
+
+
+async def _database(cluster: Postgres, name: str) -> str:
+    if not await _holds(cluster, name):
+        connection = await asyncpg.connect(cluster.url())
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
     return cluster.url(name)
