@@ -180,9 +180,9 @@ def _kind(scope: Scope) -> str:
 
 
 async def _content(receive: Receive) -> bytes:
-    content = b""
+    content = bytearray()       # bytes would be copied again for each chunk of a large call
     while True:
         message = await receive()
-        content += bytes(message.get("body", b""))
+        content += message.get("body", b"")
         if not message.get("more_body"):
-            return content
+            return bytes(content)

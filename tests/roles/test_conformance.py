@@ -97,29 +97,6 @@ async def test_a_real_host_that_is_killed_while_it_writes_passes(place: Place) -
     assert verify_report(file, public_key(_key(place, "kit")), console) == 0
 
 
-async def test_without_a_restart_or_in_a_hurry_no_host_passes(place: Place) -> None:
-    file = place.folder / "report"
-    _run(place.restart)
-    console = _console()
-    code = await check_host(Wished(place.url, place.keys, report=file, is_quick=True), console)
-    said = _said(console)
-    assert code == 1
-    assert "NOT RUN durability/it-starts-again" in said
-    assert "NOT RUN speed/bodies-are-taken-in-time" in said
-    assert "FAILED" not in said
-    assert "Does NOT conform" in said
-    assert verify_report(file, public_key(_key(place, "kit")), _console()) == 1
-
-
-async def test_a_restart_that_fails_is_not_held_against_the_host(place: Place) -> None:
-    _run(place.restart)
-    wished = Wished(place.url, place.keys, restart=f"{sys.executable} -c 'raise SystemExit(3)'", is_quick=True)
-    console = _console()
-    assert await check_host(wished, console) == 1
-    why = "the command that starts the host again ended with 3"
-    assert f"NOT RUN durability/it-starts-again (TWO): {why}" in _said(console)
-
-
 def test_keys_are_made_once_and_only_their_public_halves_are_said(tmp_path: Path) -> None:
     first, again = _console(), _console()
     make_keys(tmp_path / "keys", first)
@@ -150,6 +127,8 @@ async def test_what_is_asked_wrongly_is_said_at_once(tmp_path: Path) -> None:
     for url, ceiling in (("ftp://host", 200), ("", 200), ("http://host", 0), ("http://host", 500)):
         with pytest.raises(InvalidInput):
             Wished(url, tmp_path, ceiling=ceiling)
+    with pytest.raises(InvalidInput, match="no-such-check"):
+        Wished("http://host", tmp_path, only=("no-such-check",))
     with pytest.raises(InvalidSetting):
         await check_host(Wished("http://127.0.0.1:9", tmp_path), _console())
     make_keys(tmp_path, _console())

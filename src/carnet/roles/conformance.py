@@ -47,12 +47,16 @@ class Wished:
     ceiling: int = CEILING
     report: Path | None = None
     is_quick: bool = False
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
             raise InvalidInput(Issue("value", "accepted: the address of a host, http://… or https://…", "URL"))
         if not 1 <= self.ceiling <= MOST_CEILING:
             raise InvalidInput(Issue("value", f"accepted: 1 to {MOST_CEILING}", "--ceiling"))
+        if unknown := set(self.only) - {check.name for check in CHECKS}:
+            named = ", ".join(sorted(unknown))
+            raise InvalidInput(Issue("value", f"no such check: {named}; --list says which there are", "--only"))
 
 
 def make_keys(folder: Path, console: Console) -> int:
@@ -80,7 +84,7 @@ async def check_host(wished: Wished, console: Console) -> int:
     if not wished.receipt_key:
         console.print("The receipt key is the one the host says it has: compare it with the one of its file.")
     with _told(console) as (told, pausing):
-        extent = Extent(_restart(wished.restart, console, pausing), wished.is_quick)
+        extent = Extent(_restart(wished.restart, console, pausing), wished.is_quick, wished.only)
         async with line_to(Target(url, wished.host_id or status.host, receipt_key), keys, time.time) as host:
             host.ceiling = wished.ceiling
             around = Circumstances(__version__, bool(wished.receipt_key), (_this_machine(),))

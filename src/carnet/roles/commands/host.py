@@ -39,6 +39,7 @@ def check_host(
     ] = "",
     ceiling: Annotated[int, typer.Option(help="Its host_erasures_a_day during the check, 1 to 499.")] = 200,
     report: Annotated[Path | None, typer.Option(help="Write the signed report here.", dir_okay=False)] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Make this check alone, and others so named.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Print what each check proves, in Markdown, and end.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Without load and heavy calls: does not pass.")] = False,
 ) -> None:
@@ -54,5 +55,5 @@ def check_host(
         return
     if make_keys is not None:
         sys.exit(conformance.make_keys(make_keys, Console()))
-    wished = conformance.Wished(url, keys, host_id, receipt_key, restart, ceiling, report, quick)
+    wished = conformance.Wished(url, keys, host_id, receipt_key, restart, ceiling, report, quick, tuple(only or ()))
     sys.exit(asyncio.run(conformance.check_host(wished, Console())))
