@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -187,15 +186,18 @@ async def test_no_row_says_whose_the_erased_record_was(platform: Platform) -> No
     assert [each["act"] for each in kept] == ["erase"]
 
 
-async def test_hosts_that_still_hold_an_erased_record_are_known(platform: Platform) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "operators" / "life-of-a-record.md").read_text(encoding="utf-8")
-    asked = page.partition("```sql\n")[2].partition("```")[0]
+async def test_hosts_that_still_hold_an_erased_record_are_known_and_ordered(platform: Platform) -> None:
     record = await due_to_erase(platform)
     placement = (await platform.stores.known(record)).placement
-    assert await platform.portal.fetch(asked) == []
+    erasure = platform.stores.hosting.erasure
+    assert await erasure.listed(all_of_them=True) == []
     await work(platform)
-    assert {(row["record_id"], row["host_id"]) for row in await platform.portal.fetch(asked)} == {
-        (record, host) for host in placement.both}
+    [line] = await erasure.listed(all_of_them=False)
+    assert (line.record, line.ordered, line.done, line.waiting) == (record, 2, 0, ", ".join(sorted(placement.both)))
+    found = await erasure.of(record)
+    assert found is not None
+    assert found.key_destroyed_at == await platform.keys.fetchval("select destroyed_at from wrapped_key")
+    assert {order.due_at - order.ordered_at > timedelta(days=6.9) for order in found.orders} == {True}
 
 
 async def test_another_process_that_had_it_all_in_memory_reads_nothing_of_it(platform: Platform) -> None:

@@ -95,6 +95,20 @@ async def test_an_answer_to_a_former_question_proves_nothing(ground: Ground, kep
     assert {await verdict(ground, kept, kept.home) for _ in range(8)} == {Verdict.RIGHT, Verdict.WRONG}
 
 
+async def test_no_two_questions_have_the_same_nonce(ground: Ground, kept: Kept) -> None:
+    nonces: list[bytes] = []
+
+    async def noted(call: Call) -> None:
+        nonces.append(msgspec.msgpack.decode(call.content)["nonce"])
+        await call.answer(*await call.do())
+
+    ground.faults[kept.home].always("challenge", noted)
+    for _ in range(3):
+        assert await verdict(ground, kept, kept.home) is Verdict.RIGHT
+    assert len(set(nonces)) == 3
+    assert {len(nonce) for nonce in nonces} == {32}
+
+
 async def test_a_host_that_is_away_is_counted_so_and_lacks_nothing(ground: Ground, kept: Kept) -> None:
     await with_documents(ground, kept)
     ground.faults[kept.home].always("challenge", no_answer)
