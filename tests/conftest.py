@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.running import Platform
 
 __all__ = ["CreateDatabase", "databases"]       # many tests ask here for them
+pytest_plugins = ("tests.workers",)
 
 # "Not found" waits for its step, here a shorter one: what tests look at is that it waits.
 clock.NOT_FOUND_STEP_SECONDS = 0.005
@@ -91,14 +92,6 @@ async def platform(create_database: CreateDatabase) -> AsyncIterator[Platform]:
 
     async with running_platform(create_database) as platform:
         yield platform
-
-
-@pytest.hookimpl(tryfirst=True)     # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file stay together when several processes share the work, so that they share what the file started."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(Path(__file__).parent).as_posix()))
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -263,6 +263,7 @@ def foreign_packages(*folders: str) -> set[str]:
         "multipart": "python-multipart",
         "pkcs11": "python-pkcs11",
         "pytest_asyncio": "pytest-asyncio",
+        "xdist": "pytest-xdist",
     }
     return {named.get(name, name) for name in imported - ours}
 

@@ -25,8 +25,6 @@ from tests.flows.copies import records_of_portal
 from tests.flows.doors import Doors
 from tests.flows.traces import files_under, found_in, spellings
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 HOLDER = Patient(
     Ins("287057592100210", InsOid.TEST),
     Traits(

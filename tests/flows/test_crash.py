@@ -14,8 +14,6 @@ import pytest
 from tests.demonstration import Demonstration
 from tests.flows.disaster import Day, Vandal, lived_through
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 NOBODY_WAITS_LONGER = 15.0
 # What is broken, and how many seconds more to look at: some are whole again before a client has asked anything.
 GOES_ON = {

@@ -14,8 +14,6 @@ from carnet.people.patient import Patient, Sex, Traits
 from tests.documents.expectations import EXPECTED
 from tests.flows.doors import Doors, addresses
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 # Which examples the platform refuses, and what it says against them. The README states the same.
 REFUSED: dict[str, str] = {}
 

@@ -14,10 +14,8 @@ import pytest
 
 from tests.demonstration import Demonstration, until
 
-pytestmark = [
-    pytest.mark.xdist_group("demonstration"),
-    pytest.mark.skipif(not all(map(shutil.which, ("bash", "cmp", "curl"))), reason="bash, cmp and curl are not here"),
-]
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, ("bash", "cmp", "curl"))), reason="bash, cmp and curl are not here")
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 HOMES = ("alpha", "beta")

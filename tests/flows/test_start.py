@@ -26,8 +26,6 @@ from tests.demonstration import Demonstration, demonstration_folder
 from tests.flows.doors import addresses, doors_of
 from tests.running import another_patient, letter
 
-pytestmark = pytest.mark.xdist_group("start")
-
 ORDINARY = "nobody"
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-import pytest
-
 from carnet.documents.compose import Letterhead, Section, compose
 from carnet.documents.entry import Author, Code, Institution, Person
 from carnet.documents.time import Dtm
@@ -17,8 +15,6 @@ from carnet.roles.tokens import known
 from tests.demonstration import Demonstration
 from tests.flows.doors import Doors, addresses, doors_of
 from tests.web.visitor import visiting
-
-pytestmark = pytest.mark.xdist_group("demonstration")
 
 INES = patient_of(known("ines"))     # nobody else opens her record
 TITLE = "Dosage de la ferritine"

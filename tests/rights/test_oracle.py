@@ -75,8 +75,7 @@ def test_a_default_list_leaves_out_what_the_page_says() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("space", [
-    pytest.param(space, marks=pytest.mark.xdist_group(f"oracle {space.name}"), id=space.name.replace(" ", "_"))
-    for space in SPACES])
+    pytest.param(space, id=space.name.replace(" ", "_")) for space in SPACES])
 def test_the_code_gives_the_reasons_of_the_page_in_every_case(
     space: Space, record_property: Counting,
 ) -> None:
@@ -87,7 +86,6 @@ def test_the_code_gives_the_reasons_of_the_page_in_every_case(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("oracle everything")
 def test_the_code_gives_the_reasons_of_the_page_in_many_cases_whatever_is_combined(
     record_property: Counting,
 ) -> None:
