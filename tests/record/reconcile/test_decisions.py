@@ -42,8 +42,8 @@ def found(known: PortalRow | None, at: Mapping[str, AtHost], key: Key = Key.PRES
     return Found(RECORD, known, key, at)
 
 
-BOTH: Mapping[str, AtHost] = {"alpha": HERE, "reference": HERE}
-NOBODY: Mapping[str, AtHost] = {}
+BOTH: dict[str, AtHost] = {"alpha": HERE, "reference": HERE}
+NOBODY: dict[str, AtHost] = {}
 
 
 @pytest.mark.parametrize(("what", "case"), [
@@ -68,8 +68,8 @@ NOBODY: Mapping[str, AtHost] = {}
     (found(row(), BOTH, Key.DESTROYED), Case.ERASED),
     (found(row(), NOBODY, Key.DESTROYED), Case.ERASED),
     (found(row(is_erased=True), BOTH, Key.DESTROYED), Case.EQUAL),
-    (found(row(is_erased=True), BOTH | {"beta": HERE}, Key.DESTROYED), Case.ERASED),     # it is to be ordered to erase too
-    (found(row(is_erased=True), BOTH), Case.EQUAL),                                # the worker is at it
+    (found(row(is_erased=True), BOTH | {"beta": HERE}, Key.DESTROYED), Case.ERASED),     # it is to erase it too
+    (found(row(is_erased=True), BOTH), Case.EQUAL),                                      # the worker is at it
     (found(None, {"alpha": HERE}, Key.DESTROYED), Case.ERASED),
     (found(None, {"alpha": AtHost(erased_version=1)}, Key.DESTROYED), Case.EQUAL),
 ])
@@ -83,8 +83,11 @@ def test_a_first_look(what: Found, case: Case) -> None:
     (found(row(), {"alpha": replace(HERE, lacking=1), "reference": HERE}), "alpha", 1, ("alpha",), ()),
     # A move that the backup does not know of: the last version says where to, whatever else holds something.
     (found(row(), BOTH | {"beta": replace(HERE, version=2)}), "beta", 2, (), ("alpha",)),
-    (found(row(), {"alpha": replace(HERE, version=2, place=2, head=OTHER), "beta": replace(HERE, version=2), "reference": HERE}),
+    (found(row(), {
+        "alpha": replace(HERE, version=2, place=2, head=OTHER), "beta": replace(HERE, version=2), "reference": HERE}),
      "beta", 2, (), ("alpha",)),
+    # One that was not done: until the new host holds all, the record stays where it was.
+    (found(row(), BOTH | {"beta": replace(HERE, version=2, place=2)}), "alpha", 2, (), ("beta",)),
     # One that was only begun: the target holds all, and nothing says that it is the home.
     (found(row(), BOTH | {"beta": HERE}), "alpha", 1, (), ("beta",)),
     # The old home erased it: it was released, so that the record lives elsewhere.

@@ -33,7 +33,7 @@ def settled(found: Found, place: int, head: bytes, *, reference: str, default_ho
     """
     row = found.row
     reference = row.placement.reference if row is not None else reference
-    home = _home(found, reference, default_home)
+    home = _home(found, (place, head), reference, default_home)
     is_moved = row is not None and home != row.placement.home
     both = (home, reference)
     versions = [here.version for here in found.at.values()]
@@ -53,19 +53,23 @@ def settled(found: Found, place: int, head: bytes, *, reference: str, default_ho
     return Settled(placement, parts, lacks, released, is_moved)
 
 
-def _home(found: Found, reference: str, default_home: str) -> str:
+def _home(found: Found, end: tuple[int, bytes], reference: str, default_home: str) -> str:
     # A former home may have seen the last version too, as a stand-in: its journal then ends before the new home's.
     others = sorted(
         (host for host in found.live if host != reference),
         key=lambda host: (found.at[host].version, found.at[host].place), reverse=True)
     if found.row is None:
         return others[0] if others else default_home
-    known, version = found.row.placement.home, found.row.placement.version
-    here = found.at.get(known, AtHost())
-    if not others or (found.at[others[0]].version <= version and here.erased_version <= here.version):
+    known = found.row.placement.home
+    if not others:
         return known
-    first = found.at[others[0]]
-    return known if (here.version, here.place) == (first.version, first.place) else others[0]
+    here, first = found.at.get(known, AtHost()), found.at[others[0]]
+    is_gone = here.erased_version >= 0 and not here.is_live
+    # A host that is only being filled has the next version too: until it holds all, the record stays where it was.
+    is_later = (
+        first.version > found.row.placement.version and (first.version, first.place) > (here.version, here.place)
+        and _has_all(found, others[0], *end))
+    return others[0] if is_gone or is_later else known
 
 
 def _has_all(found: Found, host: str, place: int, head: bytes) -> bool:
