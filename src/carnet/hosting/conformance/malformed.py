@@ -83,11 +83,20 @@ async def a_call_has_its_limits(host: HostUnderTest) -> None:
     for order in (orders.put(), orders.read(), orders.append(), orders.put(*[body] * 65), orders.read(*[body] * 65),
                   orders.append(*[entry] * 513), orders.put(replace(body, sealed=b""))):
         _refused(await host.do(order), 400, f"{order.name} with {len(order.items)} things or an empty one")
-    for path in (f"/v1/records/{record}/entries?limit=0", f"/v1/records/{record}/entries?limit=501",
-                 f"/v1/records/{record}/entries?after=-1", f"/v1/records/{record}/entries?more=1"):
-        _refused(await host.do(orders.journal(record).at(path)), 400, "a journal with a wrong limit or place")
+    other = entry_after(host.new_record(), size=1)
+    for order in (
+        orders.export(*[(record, 1, 0)] * 501), orders.export((record, 1, 0), most_bytes=0), orders.erase_all([]),
+        orders.erase_all([(record, 1), (record, 1)]), orders.challenge(b"", [orders.Asked(record)]),
+        orders.challenge(b"\1" * 32, [orders.Asked(record, (), 2, 1)]), _twice(orders.fill([other], [])),
+        orders.witness("1970-13-01", b"\2" * 32, 1), orders.counts("yesterday"),
+    ):
+        _refused(await host.do(order), 400, f"{order.name} with what it cannot have")
+    for path in ("entries?limit=0", "entries?limit=501", "entries?after=-1", "entries?more=1"):
+        answer = await host.do(orders.journal(record).at(f"/v1/records/{record}/{path}"))
+        _refused(answer, 400, f"a journal with {path}")
     for path in ("/v1/inventory?limit=1001", "/v1/inventory?after=1", "/v1/inventory?more=1"):
-        _refused(await host.do(orders.inventory().at(path)), 400, "an inventory with a wrong limit or record")
+        _refused(await host.do(orders.inventory().at(path)), 400, path)
+    _refused(await host.do(orders.head(record, query="?verify=perhaps")), 400, "a head with a wrong verify")
     must((await _head(host, record)).place == 0, "of calls that it refused, it kept an entry")
 
 
@@ -155,6 +164,11 @@ def _refused(answer: Answer, status: int, what: str) -> None:
     error = answer.read_as(ErrorAnswer)
     if error.error != _CODES[status]:
         raise RuleBrokenError(f"{what} was answered {status} with the code {error.error!r}, not {_CODES[status]!r}")
+
+
+def _twice(order: Order) -> Order:
+    copies = (order.content or {})["copies"]
+    return replace(order.changed(copies=[*copies, *copies]), items=[*order.items, *order.items])
 
 
 def _spelled(said: dict[str, object]) -> bytes:

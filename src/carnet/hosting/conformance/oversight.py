@@ -17,6 +17,7 @@ from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, ReceiptAns
 
 CHECKS = Subject("oversight")
 _CHALLENGE = b"carnet challenge 1"
+_DAY_SECONDS = 86_400
 # Days long past, and roots that are always the same: the check leaves the same two lines however often it is made, and
 # never stands in the way of a root of the portal.
 WITNESSED = {day: sha256(f"carnet conformance {day}".encode()).digest() for day in ("1970-01-02", "1970-01-04")}
@@ -86,7 +87,7 @@ async def its_counts_are_right(host: HostUnderTest) -> None:
 
 @CHECKS.proves("Oversight")
 async def it_keeps_daily_roots_for_ever(host: HostUnderTest) -> None:
-    """A daily root is kept and signed for; another root for that day, or a day before the last, is a conflict."""
+    """A daily root is kept and signed for; another one for that day, or for a day before the last, is a conflict."""
     kept = {each.day for each in (await host.ask(orders.witnessed(), WitnessedAnswer)).roots}
     for day, root in WITNESSED.items():
         if day in kept or not kept or max(kept) < day:
@@ -99,6 +100,8 @@ async def it_keeps_daily_roots_for_ever(host: HostUnderTest) -> None:
     for day, root in (("1970-01-04", b"\7" * 32), ("1970-01-03", b"\7" * 32), ("1970-01-01", b"\7" * 32)):
         status = (await host.do(orders.witness(day, root, 7))).status
         must(status == 409, f"another root, or one of a day before the last, was answered {status}, not 409")
+    status = (await host.do(orders.witness(_day(host, ahead=3), b"\7" * 32, 7))).status
+    must(status == 400, f"a root of a day to come was answered {status}, not 400")
     roots = {each.day: each.root for each in (await host.ask(orders.witnessed(), WitnessedAnswer)).roots}
     lost = [day for day in WITNESSED if day in kept and roots.get(day) != WITNESSED[day].hex()]
     must(not lost, f"it does not give the root that it signed for {', '.join(lost)}")
@@ -106,7 +109,7 @@ async def it_keeps_daily_roots_for_ever(host: HostUnderTest) -> None:
 
 @CHECKS.proves("Oversight")
 async def a_day_has_its_ceiling(host: HostUnderTest) -> None:
-    """More erasures than its daily ceiling are refused whole with 403, unless an officer signed for as many."""
+    """More erasures than its daily ceiling are refused whole with 403, unless an officer signed for as many, once."""
     records = host.new_records(host.ceiling + 1)
     await host.ask(orders.append(*chain(records[0], 2)), AppendAnswer)
     order = [(record, 1) for record in records]
@@ -116,6 +119,8 @@ async def a_day_has_its_ceiling(host: HostUnderTest) -> None:
         "with an approval for fewer": officer(host.ceiling),
         "with an approval for another host": officer(len(records), aud="another-host"),
         "with an approval that ended": officer(len(records), exp=int(host.signer.now()) - 60),
+        "with an approval that ends in 41 days": officer(
+            len(records), exp=int(host.signer.now()) + 41 * _DAY_SECONDS),
         "with an approval that the portal signed": _by_portal(host, len(records)),
     }
     for words, approval in wrong.items():
@@ -125,8 +130,11 @@ async def a_day_has_its_ceiling(host: HostUnderTest) -> None:
             must(answer.told == "403 (ceiling)", f"beyond its ceiling it answered {answer.told}, not 403 (ceiling)")
     head = await host.ask(orders.head(records[0]), HeadAnswer)
     must(head.place == 2, "of an order that it refused for its ceiling, it erased a record")
-    answer = await host.do(orders.erase_all(order, officer(len(records))))
+    approval = officer(len(records))
+    answer = await host.do(orders.erase_all(order, approval))
     must(len(answer.of(ErasedAnswer).items) == len(records), "with an officer's approval it did not erase them all")
+    status = (await host.do(orders.erase_all([(host.new_record(), 1)], approval))).status
+    must(status == 403, f"one erasure more than an officer approved was answered {status}, not 403")
 
 
 def _by_portal(host: HostUnderTest, most: int) -> str:
@@ -146,13 +154,17 @@ async def _challenged(host: HostUnderTest, nonce: bytes, asked: list[Asked]) -> 
 
 async def signed_counts(host: HostUnderTest, day: str = "") -> tuple[str, DailyCounts]:
     """The counts of a day, else of today, whose receipt says the same; and the day."""
-    day = day or datetime.fromtimestamp(host.signer.now(), UTC).date().isoformat()
+    day = day or _day(host)
     counts = await host.ask(orders.counts(day), DailyCounts)
     said = [list(item) for item in host.receipt(counts.receipt, "counts").items]
     wanted = [counts.day, counts.bodies_read, counts.bytes_read, counts.bodies_put, counts.entries_appended,
               counts.refused, counts.exported, counts.challenged]
     must(said == [wanted] and counts.day == day, "the receipt of its counts does not say the same as its answer")
     return day, counts
+
+
+def _day(host: HostUnderTest, *, ahead: int = 0) -> str:
+    return datetime.fromtimestamp(host.signer.now() + ahead * _DAY_SECONDS, UTC).date().isoformat()
 
 
 def _of_range(nonce: bytes, entries: list[Entry]) -> bytes:
