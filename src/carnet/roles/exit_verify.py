@@ -41,7 +41,7 @@ def told(verdict: Verdict) -> list[str]:
     lines.append(f"{verdict.records} records, {verdict.erased} of them erased by the host that they left")
     lines += [f"not erased, {count}: {why}" for why, count in sorted(verdict.not_erased.items())]
     if verdict.keys_of_the_file:
-        lines.append("keys were taken from the file itself: without those that were published it only agrees with itself")
+        lines.append("keys were taken from the file itself: without the published ones it only agrees with itself")
     lines.append("NOT sound" if verdict.faults else "complete" if verdict.is_complete else "sound, and not complete")
     return lines
 

@@ -44,7 +44,7 @@ def verify_erasure(
 @app.command("exit")
 def verify_exit(
     file: SignedFile,
-    portal_key: Annotated[str, typer.Option(help="Public audit key of the portal, base64url; else the file's own.")] = "",
+    portal_key: Annotated[str, typer.Option(help="Public audit key of the portal; else as the file says it.")] = "",
     host_key: Annotated[
         list[str] | None, typer.Option(help="HOST=KEY, its receipt key, base64url; once for each host.")
     ] = None,
