@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from carnet.errors import Gone, IntegrityError
 from carnet.journal.database import Database
+from carnet.journal.key_backup.format import BackedUpKey
+from carnet.journal.key_backup.store import BackupStore
 from carnet.journal.keys import RecordKeys, new_record_key, unwrapped_with, wrapped_with
 from carnet.journal.platform_key import HeldKeys, PlatformKey
 from carnet.journal.store import KeyStore
@@ -83,3 +85,16 @@ async def test_a_record_without_a_key_is_gone(create_database: CreateDatabase) -
     async with open_pool(await create_database("keys"), 2) as pool:
         with pytest.raises(Gone):
             await KeyStore(Database(pool), PlatformKey(HeldKeys({1: PLATFORM}))).keys_of(uuid4())
+
+
+async def test_a_key_that_was_lost_can_be_destroyed_too_and_never_comes_back(create_database: CreateDatabase) -> None:
+    record = uuid4()
+    async with open_pool(await create_database("keys"), 2) as pool:
+        store = KeyStore(Database(pool), PlatformKey(HeldKeys({1: PLATFORM})))
+        await store.create(record)
+        row = await pool.fetchrow("delete from wrapped_key returning wrapped, created_at")
+        await store.destroy(record)
+        backed_up = BackedUpKey(record, 1, 1, row["wrapped"], row["created_at"], None)
+        assert await BackupStore(Database(pool)).bring_back([backed_up]) == (0, 0)
+        with pytest.raises(Gone):
+            await store.keys_of(record)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from rich.console import Console
 
 from carnet.errors import Gone
+from carnet.journal.database import Database
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
 from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
+from carnet.roles import key_restore
 from carnet.roles.key_backup import backup
 from carnet.roles.key_files import make_key, written
-from carnet.roles.key_restore import restore
+from carnet.roles.key_restore import erased_in, restore
 from carnet.roles.lock_file import write_secret
 from carnet.roles.postgres import Postgres
 from carnet.roles.settings import Settings
@@ -78,11 +81,21 @@ async def test_what_was_erased_since_the_backup_stays_erased_when_the_store_is_l
     assert {row["record_id"]: row["is_destroyed"] for row in rows} == {kept: False, erased: True}
 
 
-async def test_a_record_erased_while_keys_come_back_stays_erased(platform: Platform, settings: Settings) -> None:
+async def test_a_record_erased_while_keys_come_back_stays_erased(
+    platform: Platform, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = await due_to_erase(platform)
     file = await backed_up(settings)
     await platform.keys.execute("truncate wrapped_key")
-    await work(platform)        # its key is nowhere: the row that says so is what the restore finds
+    known = [await erased_in(Database(platform.portal))]
+
+    async def asked(portal: Database) -> frozenset[UUID]:
+        if known:       # what was true when the restore began
+            return known.pop()
+        await work(platform)
+        return await erased_in(portal)
+
+    monkeypatch.setattr(key_restore, "erased_in", asked)
     assert await restore(settings, file, by="nadia", console=SILENT) == 0
     with pytest.raises(Gone):
         await platform.stores.keys.keys_of(record)

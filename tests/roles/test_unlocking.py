@@ -163,7 +163,9 @@ async def test_a_process_that_was_killed_keeps_nobody_from_unlocking(tmp_path: P
 
 def test_memory_goes_into_no_core_dump_and_to_no_other_process() -> None:
     code = (
-        "import ctypes, resource; from carnet.roles.memory import close_to_others; close_to_others();"
+        "import ctypes, resource; from carnet.roles.memory import close_to_others;"
+        " hard = resource.getrlimit(resource.RLIMIT_CORE)[1]; resource.setrlimit(resource.RLIMIT_CORE, (hard, hard));"
+        " close_to_others();"
         " print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))")
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert said.stdout.strip() == "(0, 0) 0" or sys.platform != "linux"
