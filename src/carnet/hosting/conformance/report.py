@@ -1,6 +1,6 @@
 """The conformance report: what was found out about a host, signed by who looked, read again without asking anybody.
 
-A JWS compact (RFC 7515, EdDSA) of type `carnet-conformance+jws`, so that it can be taken for no token and no receipt.
+A signed statement (hosting/signed.py) of its own kind, so that it can be taken for no token and no receipt.
 It says which host by its id and its receipt key. It does not say where the host is: the report is read by a committee
 and may be published, the key is what identifies a host, and an address would serve only who wishes it ill.
 Pure: no clock, no network.
@@ -8,18 +8,17 @@ Pure: no clock, no network.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Literal
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.errors import IntegrityError
+from carnet.hosting.signed import sign, verified
 
 FORMAT = 1
+KIND = "carnet-conformance"
 MOST_BYTES = 4 * 2**20
-_HEADER = urlsafe_b64encode(b'{"alg":"EdDSA","typ":"carnet-conformance+jws"}').rstrip(b"=")
 
 Result = Literal["passed", "failed", "not run"]
 RESULTS: tuple[Result, ...] = ("passed", "failed", "not run")
@@ -86,28 +85,15 @@ class ConformanceReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 def signed(report: ConformanceReport, key: Ed25519PrivateKey) -> bytes:
     """The report as it is kept and sent: one line."""
-    content = _HEADER + b"." + _encoded(msgspec.json.encode(report))
-    return content + b"." + _encoded(key.sign(content)) + b"\n"
+    return sign(msgspec.json.encode(report), KIND, key).encode() + b"\n"
 
 
 def read_report(content: bytes, kit_public_key: bytes) -> ConformanceReport:
     """The report in these bytes. Raises IntegrityError unless they are one, whole, that this key (32 bytes) signed."""
     if len(content) > MOST_BYTES:
         raise IntegrityError("this is no conformance report: it is too long")
-    line, _, signature = content.strip().rpartition(b".")
     try:
-        Ed25519PublicKey.from_public_bytes(kit_public_key).verify(_decoded(signature), line)
-        header, _, payload = line.partition(b".")
-        if header != _HEADER:
-            raise IntegrityError("the key of the kit signed this, and it is no conformance report")
-        return msgspec.json.decode(_decoded(payload), type=ConformanceReport)
-    except (InvalidSignature, msgspec.MsgspecError, ValueError) as error:
-        raise IntegrityError("this is no conformance report that the kit with this key signed") from error
-
-
-def _encoded(data: bytes) -> bytes:
-    return urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _decoded(data: bytes) -> bytes:
-    return urlsafe_b64decode(data + b"=" * (-len(data) % 4))
+        said = verified(content.decode("ascii"), KIND, kit_public_key)
+        return msgspec.json.decode(said, type=ConformanceReport)
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise IntegrityError("this is no conformance report of a form that is known") from error
