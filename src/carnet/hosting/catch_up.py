@@ -2,21 +2,23 @@
 
 One record at a time: entries from the outbox, older ones from the other copy, then every body that is named and not
 held. It is also how a host comes back that was away, restored from its own backup, or lost something. Entries are
-shipped only once they are seen to lead from the host's head to the portal's: nothing ever needs to be overwritten.
+shipped only once they are seen to lead from the host's head to the portal's: nothing ever needs to be overwritten. A
+host whose bytes did not verify is first had to look at all it has of the record, and mended (`mend`).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.errors import CarnetError, HostUnavailable, IntegrityError
 from carnet.hosting.client import SLOW_SECONDS, HostClient
 from carnet.hosting.copies import Copies
 from carnet.hosting.directory import Placement
-from carnet.hosting.store import HostingStore, OutboxRow
+from carnet.hosting.due import Due
+from carnet.hosting.mend import Mend
+from carnet.hosting.store import NOT_LEADING, HostingStore
 from carnet.hosting.wire import BodyAt, BodyToPut, EntryToAppend, HeadAnswer, JournalPage
 from carnet.journal.chain import SealedEntry, next_head, verify_suffix
 
@@ -27,22 +29,13 @@ _BATCH = 32
 _BATCH_BYTES = 8 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What a copy of a record should hold: its chain up to `head`, of which `tail` still waits in the outbox."""
-
-    placement: Placement
-    place: int
-    head: bytes
-    tail: Sequence[OutboxRow]
-
-
 class CatchUp:
     """Makes both copies of a record equal to what the portal committed."""
 
     def __init__(self, copies: Copies, store: HostingStore) -> None:
         self._copies = copies
         self._store = store
+        self._mend = Mend(copies, store)
 
     async def settle(self, record: UUID) -> bool:
         """Bring home and reference to the portal's head, with every body. True when both now hold it all.
@@ -55,12 +48,18 @@ class CatchUp:
         if due is None:
             return True
         equal, failures = True, []
+        suspected = await self._store.suspected(record)
         for host in due.placement.both:
             try:
+                if host in suspected and (mended := await self._mend.mend(self._copies.clients[host], due)):
+                    log.warning("host %s held %d entries of a record damaged, and has them again", host, mended)
                 equal = await self.bring(self._copies.clients[host], due) and equal
             except CarnetError as error:
                 failures.append(error)
         if failures:
+            if any(isinstance(error, IntegrityError) for error in failures):
+                for host in due.placement.both:     # either may be the one that is wrong: both look, next time
+                    await self._store.note_lack(record, host, NOT_LEADING)
             raise failures[0]
         if equal:
             await self._store.delivered([(row.record, row.place) for row in due.tail])

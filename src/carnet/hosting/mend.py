@@ -2,62 +2,103 @@
 
 Heads and inventories compare what hosts note of what they hold. When something was wrong with the bytes themselves (a
 challenge, a body or a journal that did not verify), the host reads again all that it has of the record, and the entries
-that it then finds damaged come from the other copy. Bodies found damaged are lacking from then on: catch-up brings
-them.
+that it then finds damaged come from the other copy, and from its own where that one is damaged too. Bodies found
+damaged are lacking from then on: catch-up brings them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
+from collections.abc import Collection, Mapping, Sequence
 
+from carnet.errors import HostUnavailable, IntegrityError
+from carnet.hosting.client import SLOW_SECONDS, HostClient
 from carnet.hosting.copies import Copies
-from carnet.hosting.store import HostingStore
-from carnet.hosting.suffix import ChainEnd, suffix_from
+from carnet.hosting.due import Due
+from carnet.hosting.store import NOT_LEADING, HostingStore
 from carnet.hosting.wire import EntryToAppend
-from carnet.journal.chain import next_head
+from carnet.journal.chain import SealedEntry, genesis, next_head, verify_suffix
 
 _AT_ONCE = 32
+_PAGE = 500
+Entries = Mapping[int, SealedEntry]
 
 
 class Mend:
-    """Has hosts look at their bytes, and repairs entries from the other copy."""
+    """Has hosts look at their bytes, and repairs entries from either copy."""
 
     def __init__(self, copies: Copies, store: HostingStore) -> None:
         self._copies = copies
         self._store = store
 
-    async def mend(self, record: UUID, host: str) -> int:
-        """Have this host verify what it has of the record; how many entries were written again.
+    async def mend(self, client: HostClient, due: Due) -> int:
+        """Have one of the record's two hosts verify what it has of it; how many entries were written again.
 
-        Raises HostUnavailable, IntegrityError when the other copy does not lead to the portal's head either.
+        Raises HostUnavailable, and IntegrityError when an entry is damaged at both, or the host does not take one.
         """
-        locked = await self._store.locked_head(record)
-        if locked is None or host not in locked[0].both:
-            return 0
-        placement, place, head = locked
-        there = await self._copies.clients[host].head(record, placement.version, verify=True)
-        damaged = [each for each in there.damaged if 0 < each <= place]
+        there = await client.head(due.placement.record, due.placement.version, verify=True)
+        damaged = [place for place in there.damaged if 0 < place <= due.place]
         if not damaged:
             return 0
-        home, reference = placement.both
-        waiting = await self._store.tail(record)
-        end = ChainEnd(record, placement.version, place, head)
-        if waiting:     # no host need have what waits in the outbox
-            end = ChainEnd(record, placement.version, waiting[0].place - 1, waiting[0].previous)
-        entries = await self._good(reference if host == home else home, end, [p for p in damaged if p <= end.place])
-        for start in range(0, len(entries), _AT_ONCE):
-            await self._copies.clients[host].append_all(entries[start:start + _AT_ONCE])
-        return len(entries)
+        chain = await self._chain(client, due, damaged)
+        # The last ones first: a host takes an entry again when it leads to one that it knows.
+        for start in range(0, len(damaged), _AT_ONCE)[::-1]:
+            results = await client.append_all([chain[place] for place in damaged[start:start + _AT_ONCE]])
+            if not all(result.is_stored for result in results):
+                raise IntegrityError(f"host {client.host.id} does not take entries of its own chain again")
+        return len(damaged)
 
-    async def _good(self, other: str, end: ChainEnd, places: Sequence[int]) -> list[EntryToAppend]:
-        """The entries at these places as the other copy has them."""
-        if not places:
-            return []
-        reached, entries = await suffix_from(self._copies.clients[other], end, min(places))
-        found = []
-        for place, entry in enumerate(entries, min(places)):
-            if place in places:
-                found.append(EntryToAppend(end.record, end.version, place, reached, entry.header, entry.sealed))
+    async def _chain(self, client: HostClient, due: Due, damaged: Collection[int]) -> dict[int, EntryToAppend]:
+        """All entries of the record, from the outbox and from whichever copy has each of them whole."""
+        [other] = [self._copies.clients[host] for host in due.placement.both if host != client.host.id]
+        place, head = due.delivered
+        theirs: Entries = await _entries_of(other, due, place)
+        if not _lead_to(due, theirs, place, head):
+            theirs = await self._merged(client, other, due, (theirs, damaged))
+            if not _lead_to(due, theirs, place, head):
+                raise IntegrityError("neither copy, nor both together, lead to the head of a record")
+        chain, reached = {}, genesis(due.placement.record)
+        for each, entry in [*sorted(theirs.items()), *((row.place, row.entry) for row in due.tail)]:
+            chain[each] = EntryToAppend(
+                due.placement.record, due.placement.version, each, reached, entry.header, entry.sealed)
             reached = next_head(reached, entry.header, entry.sealed)
-        return found
+        return chain
+
+    async def _merged(
+        self, client: HostClient, other: HostClient, due: Due, damage: tuple[Entries, Collection[int]],
+    ) -> Entries:
+        """Each entry from the copy where it is whole. The other copy is damaged too: it will be mended as well."""
+        theirs, damaged = damage
+        record, version = due.placement.record, due.placement.version
+        await self._store.note_lack(record, other.host.id, NOT_LEADING)
+        damaged_there = (await other.head(record, version, verify=True)).damaged
+        ours = await _entries_of(client, due, due.delivered[0])
+        whole = {place: entry for place, entry in ours.items() if place not in damaged}
+        whole |= {place: entry for place, entry in theirs.items() if place not in damaged_there}
+        return {**ours, **theirs, **whole}
+
+
+async def _entries_of(client: HostClient, due: Due, last: int) -> dict[int, SealedEntry]:
+    """What this host has up to a place, holes left out; nothing when it cannot be read."""
+    entries: dict[int, SealedEntry] = {}
+    after = 0
+    while after < last:
+        try:
+            page = await client.journal(
+                due.placement.record, due.placement.version, after=after, limit=_PAGE, seconds=SLOW_SECONDS)
+        except (HostUnavailable, IntegrityError):
+            break
+        entries |= {each.place: SealedEntry(each.header, each.sealed) for each in page.entries if each.place <= last}
+        after = page.entries[-1].place if page.entries else after + _PAGE
+    return entries
+
+
+def _lead_to(due: Due, entries: Entries, place: int, head: bytes) -> bool:
+    """Are these all the entries of the record up to this place, and do they lead to this head?"""
+    if sorted(entries) != list(range(1, place + 1)):
+        return False
+    ordered: Sequence[SealedEntry] = [entries[each] for each in sorted(entries)]
+    try:
+        verify_suffix(due.placement.record, genesis(due.placement.record), ordered, head=head)
+    except IntegrityError:
+        return False
+    return True

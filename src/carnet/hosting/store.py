@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from carnet.hosting.accreditation.store import AccreditationStore
 from carnet.hosting.circuits.store import CircuitStore
 from carnet.hosting.directory import Placement
 from carnet.hosting.erasure.store import ErasureStore
@@ -42,6 +43,7 @@ class HostingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.oversight = OversightStore(database)
+        self.accreditation = AccreditationStore(database)
         self.roots = RootStore(database)
         self.erasure = ErasureStore(database)
         self.circuits = CircuitStore(database)
@@ -107,12 +109,11 @@ class HostingStore:
             """, limit, LEASE_SECONDS)
         return [row[0] for row in rows]
 
-    async def suspected(self, records: Sequence[UUID]) -> list[tuple[UUID, str]]:
-        """Hosts whose bytes of one of these records did not verify: comparing heads does not show what is wrong."""
+    async def suspected(self, record: UUID) -> set[str]:
+        """Hosts whose bytes of this record did not verify: comparing heads does not show what is wrong."""
         rows = await self._database.fetch(
-            "select record_id, host_id from catch_up where record_id = any($1::uuid[]) and why = any($2::text[])"
-            " order by record_id, host_id", list(records), list(DAMAGES))
-        return [(row[0], row[1]) for row in rows]
+            "select host_id from catch_up where record_id = $1 and why = any($2::text[])", record, list(DAMAGES))
+        return {row[0] for row in rows}
 
     async def note_lack(self, record: UUID, host: str, why: str) -> None:
         """Remember that this host lacks something of the record; the worker will bring it."""
@@ -120,12 +121,14 @@ class HostingStore:
 
     async def note_lacks(self, records: Sequence[UUID], host: str, why: str) -> None:
         """The same, for many records."""
-        # Noted again is noted now: a check that began before must not make it forgotten (caught_up).
+        # Noted again is noted now: a check that began before must not make it forgotten (caught_up). That bytes did not
+        # verify stays known whatever else is found: only reading them again shows what is wrong.
         await self._database.execute(
             "insert into catch_up as c (record_id, host_id, why) select record, $2, $3"
             " from (select distinct unnest($1::uuid[]) as record order by 1) as r"
-            " on conflict (record_id, host_id) do update set noted_at = clock_timestamp(), why = excluded.why",
-            list(records), host, why)
+            " on conflict (record_id, host_id) do update set noted_at = clock_timestamp(),"
+            " why = case when c.why = any($4::text[]) then c.why else excluded.why end",
+            list(records), host, why, list(DAMAGES))
 
     async def note_ahead(self, host: str, places: Mapping[UUID, int]) -> None:
         """Remember records of which this host has more than was committed by now: was the portal restored?"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from carnet.hosting.catch_up import CatchUp
 from carnet.hosting.client import HostClient
 from carnet.hosting.collection import Collection
 from carnet.hosting.copies import Copies
-from carnet.hosting.mend import Mend
 from carnet.hosting.store import HostingStore
 from carnet.hosting.survey import Survey
 
@@ -37,7 +36,6 @@ class Worker:
         self._copies = copies
         self._store = store
         self._catch_up = CatchUp(copies, store)
-        self._mend = Mend(copies, store)
         self._survey = Survey(store)
         self._collection = Collection(copies, store)
         self._surveyed: dict[str, float] = {}
@@ -53,10 +51,7 @@ class Worker:
     async def round(self) -> int:
         """Settle the records that are due; how many became equal at both hosts."""
         due = await self._store.claim_outbox(older_than_seconds=DELIVERY_GRACE_SECONDS)
-        lacking = await self._store.claim_lacks()
-        unmended = await self._mend_all(await self._store.suspected(lacking) if lacking else [])
-        due += [record for record in lacking if record not in due]
-        due = [record for record in due if record not in unmended]
+        due += [record for record in await self._store.claim_lacks() if record not in due]
         settled = 0
         for start in range(0, len(due), _AT_ONCE):
             settled += sum(await asyncio.gather(*(self._settle(record) for record in due[start:start + _AT_ONCE])))
@@ -90,18 +85,6 @@ class Worker:
                 log.info("host %s was compared: %d records lack something", host, lacking)
         except CarnetError as error:
             log.info("host %s could not be compared: %s", host, error)
-
-    async def _mend_all(self, suspected: Sequence[tuple[UUID, str]]) -> set[UUID]:
-        """Have these hosts look at their bytes; the records of which that could not be done, or finished."""
-        unmended = set()
-        for record, host in suspected:
-            try:
-                if mended := await self._mend.mend(record, host):
-                    log.warning("host %s held %d entries damaged, and has them again", host, mended)
-            except CarnetError as error:
-                log.info("what host %s holds damaged is left for later: %s", host, error)
-                unmended.add(record)
-        return unmended
 
     async def _settle(self, record: UUID) -> bool:
         try:
