@@ -214,6 +214,21 @@ async def test_an_old_backup_is_deleted_and_never_restored(ground: Ground, carne
     assert (code, "delete it by hand" in out) == (1, True)
 
 
+async def test_a_version_is_destroyed_once_no_backup_can_need_it(
+    ground: Ground, carnet: Carnet, tmp_path: Path
+) -> None:
+    (tmp_path / "backups").mkdir()
+    [record] = await _records(ground.store(), 1)
+    await asyncio.to_thread(carnet, "rotate")
+    _, out, _ = await asyncio.to_thread(carnet, "prune", "backups", "--retired")
+    assert ("no version was retired" in out, (ground.home / "keys" / "platform.key").exists()) == (True, True)
+    await ground.keys.execute("update platform_key set retired_at = retired_at - interval '31 days'")
+    _, out, _ = await asyncio.to_thread(carnet, "prune", "backups", "--retired")
+    assert ("version 1" in out, (ground.home / "keys" / "platform.key").exists()) == (True, False)
+    assert (await ground.store().keys_of(record)).record == record
+    assert await ground.traced("destroy_platform_key") == [""]
+
+
 async def test_the_key_is_locked_by_two_and_a_process_that_starts_waits_for_both(
     ground: Ground, carnet: Carnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""`carnet keys rotate`: another version of the platform key takes over while the platform runs.
+"""`carnet keys rotate`: another version of the platform key takes over while the platform runs; old ones are destroyed.
 
 May import: errors, journal; `key_store`, `platform_key` and `settings` of this room.
 """
@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from carnet.errors import Unavailable
+from carnet.journal.key_backup.format import is_too_old
+from carnet.journal.key_backup.store import BackupStore
 from carnet.journal.key_versions.rotation import Rotation
 from carnet.roles.key_store import opened_key_store, trace
 from carnet.roles.platform_key import process_name
@@ -42,6 +44,23 @@ async def rotate(settings: Settings, *, by: str, console: Console) -> int:
     for record in rotation.damaged:
         console.print(f"the key of record {record} does not open with the version that wrapped it: left as it is")
     return 1 if rotation.damaged else 0
+
+
+async def destroy_retired(settings: Settings, *, by: str, console: Console) -> int:
+    """Destroy the versions that were retired before the oldest backup that may be kept: none of them needs it."""
+    async with opened_key_store(settings) as (keys, database):
+        here = await keys.platform_key.look()
+        now = await BackupStore(database).now()
+        old = [
+            each.number for each in await keys.versions.all()
+            if each.number in here and each.retired_at is not None
+            and is_too_old(each.retired_at, now, days=settings.key_backup_days)]
+        for version in old:
+            await trace(settings, "destroy_platform_key", by=by, version=version)
+            await keys.platform_key.destroy(version)
+    told = f"destroyed here: version {', '.join(map(str, old))}" if old else "no version was retired that long ago"
+    console.print(f"{told}; copies of key files elsewhere are yours to destroy" if old else told)
+    return 0
 
 
 async def _every_process_has_it(rotation: Rotation, version: int, told: Callable[[str], None]) -> None:

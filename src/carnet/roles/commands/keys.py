@@ -70,15 +70,27 @@ def backup(folder: Folder, by: By = "", config: Config = None) -> None:
 
 
 @app.command()
-def prune(folder: Folder, config: Config = None) -> None:
+def prune(
+    folder: Folder,
+    retired: Annotated[
+        bool, typer.Option("--retired", help="Destroy versions of the platform key that no backup needs any more, too.")
+    ] = False,
+    by: By = "",
+    config: Config = None,
+) -> None:
     """Delete the backups of a folder that are older than key_backup_days."""
     import asyncio
 
     from rich.console import Console
 
     from carnet.roles.key_backup import prune
+    from carnet.roles.key_rotation import destroy_retired
 
-    sys.exit(asyncio.run(prune(running(config), folder, console=Console())))
+    settings, console = running(config), Console()
+    code = asyncio.run(prune(settings, folder, console=console))
+    if retired:
+        asyncio.run(destroy_retired(settings, by=by, console=console))
+    sys.exit(code)
 
 
 @app.command("restore-check")
