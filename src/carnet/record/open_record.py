@@ -65,6 +65,8 @@ async def open_record(
         await _open_new(asker, patient, consent, stores, preference=preference)
     else:
         await _open_announced(asker, patient.ins, consent, stores)
+        if preference.host:     # it was placed when it was announced
+            await stores.records.keepers.ask(existing, preference.host)
     if isinstance(asker.caller, ProfessionalCaller):
         await authorise(asker, patient.ins, asker.caller.ps_id, stores, days=MOST_DAYS)
     return await record_status(asker, patient.ins, stores)

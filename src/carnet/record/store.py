@@ -26,6 +26,7 @@ from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
 from carnet.record.due_store import DueStore
 from carnet.record.effects import Effects
+from carnet.record.keeper_store import KeeperStore
 from carnet.record.known import Commit, Committed, Known
 from carnet.record.sql import (
     COMMIT,
@@ -54,6 +55,7 @@ class RecordStore:
         self._database = database
         self._clock = clock
         self.due = DueStore(database)
+        self.keepers = KeeperStore(database)
         self.load: Flights[UUID, Known | None] = Flights(self._load)
         self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
         self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()

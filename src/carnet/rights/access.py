@@ -33,6 +33,7 @@ class Act(StrEnum):
     CANCEL_ERASURE = "cancel_erasure"
     ERASE = "erase"
     PROTECT = "protect"
+    MOVE_RECORD = "move_record"
 
     SEE_STATUS = "see_status"
     SEE_HISTORY = "see_history"

@@ -26,6 +26,7 @@ _TABLE: dict[Act, tuple[str, tuple[RecordState, ...]]] = {
     Act.CANCEL_ERASURE: ("HR", (_CLOSED,)),
     Act.ERASE: ("S", (_CLOSED,)),
     Act.PROTECT: ("F", (_ACTIVE,)),
+    Act.MOVE_RECORD: ("HR", (_ACTIVE,)),
 
     Act.SEE_STATUS: ("HARCPOF", (_NOTICE, _REFUSED, _ACTIVE, _SUSPENDED, _CLOSED)),
     Act.SEE_HISTORY: ("HRP", (_ACTIVE, _SUSPENDED, _CLOSED)),
@@ -65,7 +66,7 @@ IN_STATES = {act: frozenset(states) for act, (_, states) in _TABLE.items()}
 DECIDING = frozenset({
     Act.OPEN_RECORD, Act.REFUSE_RECORD, Act.ACTIVATE, Act.CLOSE_RECORD, Act.REOPEN_RECORD, Act.ASK_ERASURE,
     Act.CANCEL_ERASURE, Act.CHANGE_CHOICE, Act.AUTHORISE, Act.WITHDRAW, Act.BLOCK, Act.UNBLOCK, Act.NAME_ROLE,
-    Act.INVITE, Act.REVOKE_PROXY, Act.MASK, Act.UNMASK, Act.MASK_ALL,
+    Act.INVITE, Act.REVOKE_PROXY, Act.MASK, Act.UNMASK, Act.MASK_ALL, Act.MOVE_RECORD,
 })
 READING = frozenset({Act.LIST, Act.READ, Act.MASK, Act.UNMASK, Act.ANNOUNCE, Act.SHOW_TO_REPRESENTATIVES})
 FEEDING = frozenset({Act.FEED, Act.REPLACE})

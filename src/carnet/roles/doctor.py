@@ -19,6 +19,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from carnet.errors import CarnetError
+from carnet.hosting.accreditation.reminders import reminders_of
+from carnet.roles.hosts import accreditation_of
+from carnet.roles.hosts_told import reminded, why_not_active
 from carnet.roles.key_files import read_key
 from carnet.roles.lock_file import is_locked
 from carnet.roles.migrate import pending_of
@@ -66,6 +69,9 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _database(which, url)
     for host in settings.hosts:
         yield await _answers(f"host {host.id}", f"{host.url.rstrip('/')}/v1/status")
+    if settings.hosts and settings.portal_database_url:
+        for finding in await _accreditations(settings):
+            yield finding
     for issuer in settings.issuers:
         yield await _answers(f"issuer {issuer.url}", f"{issuer.url.rstrip('/')}/.well-known/openid-configuration")
     if not settings.hosts and not settings.host_id:
@@ -122,6 +128,22 @@ async def _database(which: str, url: str) -> Finding:
     except (OSError, asyncpg.PostgresError, CarnetError) as error:
         return Finding(what, False, f"{type(error).__name__}: is its server running, is its address right?")
     return Finding(what, not waiting, f"run `carnet migrate --database {which}`: {', '.join(waiting)} wait")
+
+
+async def _accreditations(settings: Settings) -> list[Finding]:
+    """Which hosts are active, and why the others are not; what ends soon is said of those that are."""
+    try:
+        async with accreditation_of(settings) as store:
+            standings = {each.host: each for each in await store.standings()}
+            reminders = reminders_of(await store.dossiers())
+    except (OSError, asyncpg.PostgresError, CarnetError) as error:
+        return [Finding("accreditation of hosts", False, f"the portal database does not say ({type(error).__name__})")]
+    found = []
+    for host in settings.hosts:
+        why = why_not_active(standings.get(host.id))
+        soon = "; ".join(reminded(each) for each in reminders if each.host == host.id)
+        found.append(Finding(f"accreditation of host {host.id}{f': {soon}' if soon else ''}", not why, why))
+    return found
 
 
 async def _answers(what: str, address: str) -> Finding:

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.log.sequence import Sequencer
 from carnet.errors import Unavailable
+from carnet.hosting.placing.count import count_again
 from carnet.hosting.worker import Worker
 from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
 from carnet.roles.overseeing import AS_USUAL, Overseer, OversightRules
+from carnet.roles.reminding import remind_daily
 from carnet.roles.restoring import compare_when_restored
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ async def work(
         tasks.create_task(Sequencer(stores.audit.log, audit_key).run(stop))
         tasks.create_task(Overseer(stores, audit_key, rules).run(stop))
         tasks.create_task(act_on_what_is_due(stores, stop))
+        tasks.create_task(count_again(stores.placing.store, stop))
+        tasks.create_task(remind_daily(stores.hosting.accreditation, stop))
         tasks.create_task(stores.guard.run(stop))
         tasks.create_task(compare_when_restored(stores, audit_key, stop))
 

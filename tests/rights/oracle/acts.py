@@ -27,6 +27,7 @@ ROWS = {
     "cancel_erasure": Row("HR", ("closed",)),
     "erase": Row("S", ("closed",)),
     "protect": Row("F", ("active",)),
+    "move_record": Row("HR", ("active",)),
     "see_status": Row("HARCPOF", ("notice", "refused", *THERE)),
     "see_history": Row("HRP", THERE),
     "see_choices": Row("HRP", ("active", "suspended")),
@@ -63,5 +64,5 @@ ACTS_ON_DOCUMENTS = ("list", "read", "feed", *ACTS_OF_THE_AUTHOR, *READING_ACTS[
 ACTS_OF_WHO_DECIDES = (
     "open_record", "refuse_record", "activate", "close_record", "reopen_record", "ask_erasure", "cancel_erasure",
     "change_choice", "authorise", "withdraw", "block", "unblock", "name_role", "invite", "revoke_proxy", "mask",
-    "unmask", "mask_all")
+    "unmask", "mask_all", "move_record")
 """A dependant holder does none of these."""

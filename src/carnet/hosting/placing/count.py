@@ -12,7 +12,7 @@ from carnet.hosting.placing.store import COUNT_SECONDS, PlacingStore
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 15.0
-_SHARE = 20     # a count that takes s seconds is followed by a pause of 20 s: it is never much of what the database does
+_SHARE = 20     # a count that takes s seconds is followed by a pause of 20 s: never much of the database's work
 
 
 async def count_again(store: PlacingStore, stop: asyncio.Event) -> None:

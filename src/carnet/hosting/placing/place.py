@@ -38,7 +38,7 @@ class Placing:
 
     def __init__(self, directory: Directory, store: PlacingStore, *, defaults: Sequence[str] = ()) -> None:
         self._directory = directory
-        self._store = store
+        self.store = store
         self._defaults = tuple(defaults)
         self.rooms = Rooms(store)
         self._seen: _Seen | None = None
@@ -68,9 +68,9 @@ class Placing:
     async def _look(self) -> _Seen:
         async with self._looking:
             if self._seen is None or monotonic() - self._seen.at > FRESH_SECONDS:
-                candidates = {each.host: each for each in await self._store.candidates()}
+                candidates = {each.host: each for each in await self.store.candidates()}
                 self._seen = _Seen(
-                    candidates, await self._store.cohorts(), await self._store.today(), monotonic())
+                    candidates, await self.store.cohorts(), await self.store.today(), monotonic())
             return self._seen
 
     def _hosts(self, seen: _Seen, full: set[Name]) -> Hosts:
