@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -77,8 +78,8 @@ async def batches(
     hosts = {host: Stream(_inventory(client, limit), after) for host, client in clients.items()}
     done = after
     while done != ALL:
-        reached = [await portal.ahead(done), await kept.ahead(done)]
-        upto = min(*reached, *[await stream.ahead(done) for stream in hosts.values()], ALL)
+        upto = min(await asyncio.gather(
+            portal.ahead(done), kept.ahead(done), *(stream.ahead(done) for stream in hosts.values())))
         row_of, key_of = portal.taken(upto), kept.taken(upto)
         at = {host: stream.taken(upto) for host, stream in hosts.items()}
         records = sorted({*row_of, *key_of, *(record for held in at.values() for record in held)})
