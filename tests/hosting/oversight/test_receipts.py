@@ -146,14 +146,14 @@ async def test_what_cannot_be_kept_now_is_kept_when_the_database_is_back(
 
 async def test_an_inventory_is_kept_with_what_the_host_was_never_given(ground: Ground, kept: Kept) -> None:
     store = ground.stores.hosting.oversight
-    stranger = await ground.opened()
-    await ground.platform.portal.execute("delete from placement where record_id = $1", stranger.record)
-    await ground.platform.portal.execute("update record set state = 'erased' where record_id = $1", stranger.record)
+    strangers = [(await ground.opened()).record for _ in range(5)]      # before, between and after those it was given
+    await ground.platform.portal.execute("delete from placement where record_id = any($1)", strangers)
+    await ground.platform.portal.execute("update record set state = 'erased' where record_id = any($1)", strangers)
     await back_to(ground.platform.hosts[kept.reference].pool, kept.record, place=0)
     await ground.platform.worker._survey.compare(ground.stores.copies.clients[kept.reference], "a boot")
     [found] = await store.figures(await store.today(), host="reference")
     placed = await ground.platform.portal.fetchval(
         "select count(*) from record where state <> 'erased' and 'reference' in (home, reference)")
-    assert (found.compared, found.lacking, found.unknown_records, found.ahead) == (placed, 1, 1, 0)
+    assert (found.compared, found.lacking, found.unknown_records, found.ahead) == (placed, 1, len(strangers), 0)
     assert found.compared_at is not None
     await ground.platform.quiet()
