@@ -89,6 +89,13 @@ async def test_an_erasure_repeated_is_not_counted_again(a_day: Ceilinged, record
         assert (await portal.erase_all((record, 1))).status == 200
 
 
+async def test_only_what_is_new_in_a_batch_is_counted(a_day: Ceilinged, record: UUID) -> None:
+    portal = a_day(2)
+    assert (await portal.erase_all((record, 1))).status == 200
+    assert (await portal.erase_all((record, 1), (uuid4(), 1))).status == 200
+    assert (await portal.erase_all((record, 1), (uuid4(), 1))).status == 403
+
+
 async def test_an_approval_covers_as_many_as_it_says_however_often_it_is_given(a_day: Ceilinged) -> None:
     approval = _approval(most=3)
     assert (await a_day(0).erase_all((uuid4(), 1), (uuid4(), 1), approval=approval)).status == 200
