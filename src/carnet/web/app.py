@@ -18,6 +18,7 @@ from carnet.web.gate import Endpoint, View, broken, for_officers, for_patients, 
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
 from carnet.web.officer import home as agents
+from carnet.web.officer import hosts as accredited
 from carnet.web.officer import reviews
 from carnet.web.pages import static_file
 from carnet.web.patient import (
@@ -25,6 +26,7 @@ from carnet.web.patient import (
     choices,
     history,
     home,
+    keeper,
     life,
     mask_all,
     messages,
@@ -96,7 +98,8 @@ def _public(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/": public.front, "/accessibilite": public.accessibility, "/vie-privee": public.privacy,
         "/au-revoir": public.farewell, "/langue/{language}": public.choose_language,
-        "/transparence": agents.transparency, "/connexion/retour": login.end, "/connexion/{who}": login.begin,
+        "/transparence": agents.transparency, accredited.PUBLIC: accredited.transparency,
+        "/connexion/retour": login.end, "/connexion/{who}": login.begin,
     }
     return [
         *(_page(site, path, open_to_all(site, view)) for path, view in pages.items()),
@@ -110,7 +113,7 @@ def _of_patients(site: Site) -> list[Route]:
         f"{my.PATH}/ajouter": own_document.ask, choices.PATH: choices.mine, mask_all.PATH: mask_all.ask,
         professionals.PATH: professionals.my_professionals, sight.PATH: sight.page,
         f"{professionals.PATH}/qui/{{professional}}": professionals.one_professional,
-        life.PATH: life.my_record, f"{life.PATH}/{{step}}": life.ask,
+        life.PATH: life.my_record, f"{life.PATH}/{{step}}": life.ask, keeper.PATH: keeper.mine,
     }
     pages: dict[str, View] = {
         **{path: opening.or_invited(view) for path, view in of_record.items()}, "/moi/ouvrir": opening.ask,
@@ -125,12 +128,14 @@ def _of_patients(site: Site) -> list[Route]:
         f"{choices.PATH}/plafond": choices.limit, mask_all.PATH: mask_all.do, f"{life.PATH}/{{step}}": life.do,
         **{f"{professionals.PATH}/{name}": view for name, view in professionals.FORMS.items()},
         **{f"{people.PATH}/{name}": view for name, view in people.FORMS.items()},
+        **{f"{keeper.PATH}/{name}": view for name, view in keeper.FORMS.items()},
         f"{people.PATH}/agir": acting.begin, f"{people.PATH}/rendre": acting.leave,
     }
     return [
         *(_page(site, path, for_patients(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_patients(site, view), "POST") for path, view in forms.items()),
         *_back_to(professionals.PATH, *professionals.FORMS), *_back_to(people.PATH, *people.FORMS, "agir", "rendre"),
+        *_back_to(keeper.PATH, *keeper.FORMS),
         *_back_to(choices.PATH, "revoir", "enregistrer", "plafond"), *_back_to(_MINE, *my_document.ACTS),
     ]
 
@@ -169,7 +174,8 @@ def _about_a_patient(views: dict[str, View]) -> dict[str, View]:
 
 def _of_officers(site: Site) -> list[Route]:
     one = f"{reviews.PATH}/{{record}}/{{emergency}}"
-    pages: dict[str, View] = {"/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review}
+    pages: dict[str, View] = {
+        "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),

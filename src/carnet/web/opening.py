@@ -11,10 +11,10 @@ from carnet.errors import InvalidIdentifier
 from carnet.people.ins import Ins
 from carnet.people.patient import Patient, Sex, Traits, parse_birth_date
 from carnet.record.open_record import OpeningConsent
+from carnet.record.place_record import Preference
 from carnet.rights.held import Choice
-from carnet.web import forms
+from carnet.web import forms, hosts
 from carnet.web.site import Visit
-from carnet.web.words import Words
 
 TRAITS = ("birth_family", "birth_given", "birth_date", "sex", "birthplace")
 OPPOSABLE = (Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE)
@@ -34,10 +34,12 @@ class OpeningView:
     agreement: forms.Field
     oppositions: tuple[forms.Field, ...]
     problems: tuple[str, ...]
+    place: hosts.PlaceFields
 
 
-def view(words: Words, path: str, ins: Ins, answers: forms.Answers, *, by_holder: bool) -> OpeningView:
+def view(visit: Visit, path: str, ins: Ins, answers: forms.Answers, *, by_holder: bool) -> OpeningView:
     """The form for this person, filled in by its holder or by a professional for a patient."""
+    words = visit.words
     sexes = (("", tuple((sex.value, words(f"opening.sex_{sex.value}")) for sex in Sex)),)
     agreement = forms.field(words, _FORM, "agreement", answers)
     channels = (("", tuple((way, words(f"opening.channel_{way}")) for way in ("oral", "written"))),)
@@ -47,20 +49,21 @@ def view(words: Words, path: str, ins: Ins, answers: forms.Answers, *, by_holder
         forms.field(words, _FORM, "channel", answers, choices=channels),
         agreement if by_holder else replace(agreement, label=words("opening.agreement_patient")),
         () if by_holder else tuple(forms.field(words, _FORM, _opposition(choice), answers) for choice in OPPOSABLE),
-        tuple(answers.errors.values()),
+        tuple(answers.errors.values()), hosts.fields(visit, answers),
     )
 
 
-def read(visit: Visit, ins: Ins, *, channel_asked: bool) -> Patient | forms.Answers:
-    """The patient that the form describes, or its answers with everything that is wrong."""
-    values = {name: visit.text(name) for name in (*TRAITS, *_ABOUT_CONSENT)}
-    errors = _wrong(visit, channel_asked=channel_asked)
+def read(visit: Visit, ins: Ins, *, channel_asked: bool) -> tuple[Patient, Preference] | forms.Answers:
+    """The patient that the form describes, with where the record should be; or its answers with all that is wrong."""
+    values = {name: visit.text(name) for name in (*TRAITS, *_ABOUT_CONSENT, *hosts.FIELDS)}
+    preference, of_place = hosts.read(visit)
+    errors = _wrong(visit, channel_asked=channel_asked) | of_place
     try:
         patient = Patient(ins, _traits(values).checked())
     except InvalidIdentifier as error:
         errors |= forms.in_words(visit.words, _FORM, error.issues)
         return forms.Answers(values, errors)
-    return forms.Answers(values, errors) if errors else patient
+    return forms.Answers(values, errors) if errors else (patient, preference)
 
 
 def read_consent(visit: Visit) -> OpeningConsent | forms.Answers:

@@ -34,7 +34,8 @@ _TABS = {
         ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.professionals", "/moi/professionnels"),
         ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"), ("nav.accesses", "/moi/acces")),
     Space.PROFESSIONAL: (("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer")),
-    Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle")),
+    Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
+        ("nav.officer_hosts", "/agent/hebergeurs")),
 }
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from carnet.hosting.placement import Candidate, Cohort
 from carnet.hosting.placing.cohorts import CohortLine
+from carnet.hosting.placing.lag import Waiting, waiting
 from carnet.journal.database import Database
 
 Kind = Literal["host", "cohort"]
@@ -156,6 +157,10 @@ class PlacingStore:
         cohorts = await self._database.fetch(
             "select cohort_id, counted, taken, records, counted_at from cohort order by cohort_id")
         return [Load(*row) for row in hosts], [Load(*row) for row in cohorts]
+
+    async def waiting(self) -> list[Waiting]:
+        """Entries that wait, by pair of hosts."""
+        return await waiting(self._database)
 
     async def load_cohorts(self, lines: Sequence[CohortLine], event: Trace) -> list[str]:
         """Put these cohorts in force, and end those that are no longer named; the ids of these."""

@@ -45,13 +45,14 @@ async def ask(visit: Visit) -> Response:
 
 async def open_mine(visit: Visit) -> Response:
     """Open it. A record that is already there is as good."""
-    patient = opening.read(visit, visit.person, channel_asked=False)
-    if isinstance(patient, forms.Answers):
+    said = opening.read(visit, visit.person, channel_asked=False)
+    if isinstance(said, forms.Answers):
         await traces.refused(visit, Act.OPEN_RECORD, "form")
-        return await _page(visit, patient, status=422)
+        return await _page(visit, said, status=422)
+    patient, preference = said
     consent = OpeningConsent(visit.words("consent.version"), "portal", visit.stores.clock.now())
     try:
-        await open_record(visit.asker, patient, consent, visit.stores)
+        await open_record(visit.asker, patient, consent, visit.stores, preference=preference)
     except Conflict:
         return see_other("/moi")
     return see_other("/moi?ouvert=1")
@@ -67,6 +68,6 @@ async def _has_begun(visit: Visit) -> bool:
 
 
 async def _page(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
-    view = opening.view(visit.words, "/moi", visit.person, answers, by_holder=True)
+    view = opening.view(visit, "/moi", visit.person, answers, by_holder=True)
     helps = bool(await people_i_act_for(visit.asker, visit.stores))
     return visit.page("patient/opening.html", status=status, view=view, helps=helps)

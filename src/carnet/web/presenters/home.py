@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LATEST = 5
 _DOORS = {
     "professionals": "/moi/professionnels", "choices": "/moi/choix", "add": "/moi/documents/ajouter",
-    "people": "/moi/proches", "life": "/moi/carnet",
+    "people": "/moi/proches", "life": "/moi/carnet", "keeper": "/moi/hebergeur",
 }
 
 
@@ -114,6 +114,7 @@ class HomePresenter:
             names = ["add", "people"]
         else:
             names = ["professionals", "choices", "add", "people", "life"] if is_active else ["life", "people"]
+            names.append("keeper")
         return tuple(Door(self.words(f"door.{name}"), self.words(f"door.{name}_what"), _DOORS[name]) for name in names)
 
 

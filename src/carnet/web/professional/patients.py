@@ -67,11 +67,12 @@ async def record(visit: Visit) -> Response:
 
 async def open_for(visit: Visit) -> Response:
     """Open the record of this patient, who consented to the text on the page."""
-    patient = opening.read(visit, visit.patient, channel_asked=True)
-    if isinstance(patient, forms.Answers):
+    said = opening.read(visit, visit.patient, channel_asked=True)
+    if isinstance(said, forms.Answers):
         await traces.refused(visit, Act.OPEN_RECORD, "form")
-        return _absent(visit, patient, status=422)
-    await open_record(visit.asker, patient, opening.consent(visit), visit.stores)
+        return _absent(visit, said, status=422)
+    patient, preference = said
+    await open_record(visit.asker, patient, opening.consent(visit), visit.stores, preference=preference)
     return see_other(f"{patient_path(visit)}?fait=ouvert")
 
 
@@ -105,7 +106,7 @@ def _record(
 
 
 def _absent(visit: Visit, answers: forms.Answers, *, status: int = 200) -> Response:
-    view = opening.view(visit.words, patient_path(visit), visit.patient, answers, by_holder=False)
+    view = opening.view(visit, patient_path(visit), visit.patient, answers, by_holder=False)
     return visit.page("professional/absent.html", status=status, view=view)
 
 

@@ -30,5 +30,5 @@ async def reopen(visit: Visit) -> Response:
 
 async def _page(visit: Visit, answers: forms.Answers, *, code: int = 200) -> Response:
     path = patient_path(visit)
-    view = opening.view(visit.words, f"{path}/rouvrir", visit.patient, answers, by_holder=False)
+    view = opening.view(visit, f"{path}/rouvrir", visit.patient, answers, by_holder=False)
     return page(visit, await status_of(visit), "reopen", code=code, view=replace(view, traits=()), back=path)
