@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,9 +74,10 @@ async def _shorten_passwords(server: Postgres) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(cluster: Postgres) -> Databases:
+def templates(cluster: Postgres) -> Iterator[Databases]:
     """The databases of this worker's cluster that no test uses now."""
-    return Databases(cluster)
+    with closing(Databases(cluster)) as databases:
+        yield databases
 
 
 @pytest.fixture

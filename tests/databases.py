@@ -6,11 +6,13 @@ the definitions of a fresh one (tests/test_databases.py); one whose definitions 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
+from threading import Thread
 
 import asyncpg
 
@@ -78,52 +80,83 @@ async def looked_at(connection: asyncpg.Connection, template: str) -> Fresh:
 
 
 class Databases:
-    """The databases of one cluster: how each kind is when fresh, and those that no test uses now."""
+    """The databases of one cluster: how each kind is when fresh, and those that no test uses now.
+
+    A thread of its own keeps a connection to each, whatever the loop of the test: connecting costs more than emptying.
+    """
 
     def __init__(self, cluster: Postgres) -> None:
         self._cluster = cluster
         self._fresh: dict[str, Fresh] = {}
         self._used: dict[str, list[str]] = defaultdict(list)
+        self._lines: dict[str, asyncpg.Connection] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     async def take(self, which: str) -> str:
         """The name of a database that equals a fresh one and is nobody else's."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._take(which), self._loop))
+
+    async def make(self, which: str) -> str:
+        """The name of a new copy of the template."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._make(which), self._loop))
+
+    def give_back(self, which: str, name: str) -> None:
+        """The test is over: another may have it."""
+        self._used[which].append(name)
+
+    def close(self) -> None:
+        """Close the connections, so that the cluster can stop in order."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(*self._lines), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _take(self, which: str) -> str:
         if which not in self._fresh:
             await self._make_template(which)
         used = self._used[which]
         while used:
             name = used.pop(0)      # the one whose last connections ended longest ago
-            connection = await asyncpg.connect(self._cluster.url(name))
-            try:
-                if await self._fresh[which].empty(connection):
-                    return name
-            finally:
-                await connection.close()
+            if await self._emptied(which, name):
+                return name
+            await self._hang_up(name)
             await self._order(f'DROP DATABASE "{name}" WITH (FORCE)')
-        return await self.make(which)
+        return await self._make(which)
 
-    async def make(self, which: str) -> str:
-        """The name of a new copy of the template."""
+    async def _make(self, which: str) -> str:
         name = f"test_{which}_{next(_numbers)}"
         await self._order(f'CREATE DATABASE "{name}" TEMPLATE "{self._fresh[which].template}" STRATEGY FILE_COPY')
         return name
 
-    def give_back(self, which: str, name: str) -> None:
-        """The test is over: another may have it."""
-        self._used[which].append(name)
+    async def _emptied(self, which: str, name: str) -> bool:
+        try:
+            return await self._fresh[which].empty(await self._line(name))
+        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):    # somebody cut this line, or holds a lock
+            return False
 
     async def _make_template(self, which: str) -> None:
         template = f"template_{which}_{next(_numbers)}"
         await self._order(f'CREATE DATABASE "{template}"')
         if which != "empty":
             await migrate(self._cluster.url(template), which)
-        connection = await asyncpg.connect(self._cluster.url(template))
-        self._fresh[which] = await looked_at(connection, template)
-        await connection.close()
+        self._fresh[which] = await looked_at(await self._line(template), template)
+        await self._hang_up(template)       # nobody may be there when it is copied
 
     async def _order(self, statement: str) -> None:
-        administration = await asyncpg.connect(self._cluster.url())
-        await administration.execute(statement)
-        await administration.close()
+        await (await self._line("postgres")).execute(statement)
+
+    async def _line(self, name: str) -> asyncpg.Connection:
+        if name not in self._lines:
+            self._lines[name] = await asyncpg.connect(
+                self._cluster.url(name), server_settings={"lock_timeout": "2s", "application_name": "tests"})
+        return self._lines[name]
+
+    async def _hang_up(self, *names: str) -> None:
+        for name in names:
+            if (line := self._lines.pop(name, None)) is not None:
+                await line.close()
 
 
 @asynccontextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 
 import asyncpg
 import pytest
@@ -39,9 +40,10 @@ async def content(connection: asyncpg.Connection) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-async def own(cluster: Postgres) -> Databases:
+def own(cluster: Postgres) -> Iterator[Databases]:
     """Databases that no other test has used or will."""
-    return Databases(cluster)
+    with closing(Databases(cluster)) as databases:
+        yield databases
 
 
 @pytest.fixture

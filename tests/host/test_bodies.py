@@ -107,6 +107,8 @@ async def _copy_of(url: str, cluster: Postgres) -> AsyncIterator[tuple[str, Path
     """A copy of a database that the server has read no page of yet, and the folder of its files."""
     name = url.rpartition("/")[2]
     administration = await asyncpg.connect(cluster.url())
+    # Nobody may be there when it is copied: not even those who emptied it for this test.
+    await administration.fetch("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name)
     await administration.execute(f'CREATE DATABASE "{name}_copy" TEMPLATE "{name}" STRATEGY FILE_COPY')
     oid = await administration.fetchval("SELECT oid FROM pg_database WHERE datname = $1", f"{name}_copy")
     yield cluster.url(f"{name}_copy"), cluster.data / "base" / str(oid)
