@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from carnet.roles.demo_people import OFFICER
+from carnet.roles.demo_people import OFFICER, PASSWORD
+from tests.flows.browsing import NARROW, touring
 from tests.web.people import CAMILLE, MARCEL, MOREAU, helped, logged_in, represented
 from tests.web.serving import Portal
 from tests.web.visitor import Page, visiting
@@ -78,7 +79,8 @@ async def test_a_caregiver_sees_who_keeps_the_record_and_changes_nothing(portal:
     async with logged_in(portal, "camille") as visitor:
         page = await visitor.get("/moi/proches")
         [handle] = page.tree.xpath("//form[@action='/moi/proches/agir']//input[@name='person']/@value")[:1] or [""]
-        await visitor.send("/moi/proches/agir", person=handle)
+        page = await visitor.send("/moi/proches/agir", person=handle)
+        assert "Vous agissez pour Marcel" in page.content.decode()
         page = await visitor.get("/moi/hebergeur")
         assert (page.status, page.tree.xpath("//main//form")) == (200, [])
         refused = await visitor.send("/moi/hebergeur/changer", host="beta")
@@ -144,3 +146,19 @@ async def test_the_address_of_a_form_leads_back_to_its_page(portal: Portal, path
     await portal.platform.opened(CAMILLE, by=MOREAU)
     async with logged_in(portal, "camille") as visitor:
         assert (await visitor.get(path)).path == "/moi/hebergeur"
+
+
+@pytest.mark.browser
+async def test_the_pages_of_hosts_are_accessible(portal: Portal) -> None:
+    await portal.platform.opened(MARCEL, by=MOREAU)
+    async with touring(portal.url, "hebergeurs", scheme="dark", viewport=NARROW) as tourist:
+        await tourist.goes("/transparence/hebergeurs")
+        await tourist.sees("publique", "Les hébergeurs des carnets")
+        await tourist.logs_in("Ouvrir mon carnet", "marcel", PASSWORD)
+        await tourist.goes("/moi/hebergeur")
+        await tourist.sees("garde", "Qui garde mon carnet")
+    async with touring(portal.url, "agents", viewport=NARROW) as tourist:
+        await tourist.goes("/")
+        await tourist.logs_in("Agents de l’autorité : entrer", OFFICER, PASSWORD)
+        await tourist.goes("/agent/hebergeurs")
+        await tourist.sees("hebergeurs", "Hébergeurs")
