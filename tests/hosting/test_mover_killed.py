@@ -110,10 +110,11 @@ async def _is_whole_at_its_new_home(ground: Ground, kept: Kept, documents: list[
 async def _started(ground: Ground, folder: Path) -> Process:
     """`carnet hosts migrate alpha beta`, as a process of its own."""
     signer = ground.platform.parts.signer
+    platform_key = ground.platform.parts.platform_key._holders[0]._keys[1]      # type: ignore[attr-defined]
     (folder / "keys").mkdir(mode=0o700)
     for name, key in (
         ("portal", signer._key.private_bytes_raw()), ("erasure", signer._keys["erase"].private_bytes_raw()),
-        ("platform", ground.platform.parts.platform_key._holders[0]._keys[1]), ("audit", secrets.token_bytes(32)),
+        ("platform", platform_key), ("audit", secrets.token_bytes(32)),
     ):
         (folder / "keys" / f"{name}.key").touch(mode=0o600)
         (folder / "keys" / f"{name}.key").write_text(f"{written(key)}\n")

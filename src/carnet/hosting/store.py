@@ -13,6 +13,7 @@ from carnet.hosting.accreditation.store import AccreditationStore
 from carnet.hosting.circuits.store import CircuitStore
 from carnet.hosting.directory import Placement
 from carnet.hosting.erasure.store import ErasureStore
+from carnet.hosting.moving.store import MoveStore
 from carnet.hosting.oversight.store import OversightStore, RootStore
 from carnet.journal.chain import SealedEntry
 from carnet.journal.database import Database
@@ -47,6 +48,7 @@ class HostingStore:
         self.roots = RootStore(database)
         self.erasure = ErasureStore(database)
         self.circuits = CircuitStore(database)
+        self.moves = MoveStore(database)
 
     async def placement(self, record: UUID) -> Placement | None:
         """Where the record is kept now; None when there is no such record."""

@@ -27,7 +27,6 @@ from carnet.hosting.moving.closing import Signing, exit_lines, still_held
 from carnet.hosting.moving.listing import check, list_records, looked_at
 from carnet.hosting.moving.mover import Mover
 from carnet.hosting.moving.store import MoveStore
-from carnet.journal.database import Database
 from carnet.people.caller import OfficerCaller
 from carnet.record.stores import Stores
 from carnet.rights.access import Asker
@@ -222,5 +221,5 @@ async def _trace(work: _Work, by: str, act: str, campaign: UUID, **detail: Any) 
 
 @asynccontextmanager
 async def _working(settings: Settings, console: Console) -> AsyncIterator[_Work]:
-    async with stores_of(settings) as (stores, pool):
-        yield _Work(settings, stores, MoveStore(Database(pool)), console)
+    async with stores_of(settings) as (stores, _):
+        yield _Work(settings, stores, stores.hosting.moves, console)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.log.sequence import Sequencer
 from carnet.errors import Unavailable
+from carnet.hosting.moving.background import Background
 from carnet.hosting.placing.count import count_again
 from carnet.hosting.worker import Worker
 from carnet.record.due import act_on_due
@@ -36,6 +37,7 @@ async def work(
         tasks.create_task(Sequencer(stores.audit.log, audit_key).run(stop))
         tasks.create_task(Overseer(stores, audit_key, rules).run(stop))
         tasks.create_task(act_on_what_is_due(stores, stop))
+        tasks.create_task(Background(stores.copies, stores.hosting, stores.hosting.moves).run(stop))
         tasks.create_task(count_again(stores.placing.store, stop))
         tasks.create_task(remind_daily(stores.hosting.accreditation, stop))
         tasks.create_task(stores.guard.run(stop))

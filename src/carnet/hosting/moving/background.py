@@ -9,7 +9,7 @@ import asyncio
 import logging
 from uuid import uuid4
 
-from carnet.errors import CarnetError, Unavailable
+from carnet.errors import CarnetError, HostUnavailable, Unavailable
 from carnet.hosting.copies import Copies
 from carnet.hosting.moving.campaign import Campaign, Plan
 from carnet.hosting.moving.listing import list_records
@@ -61,13 +61,24 @@ class Background:
         return len(campaigns)
 
     async def give_up_the_lost(self) -> list[str]:
-        """Begin a campaign for each host that was silent for a week: its records are placed elsewhere."""
-        known = {each.from_host for each in await self._moves.campaigns() if each.state != "ended"}
-        lost = [host for host in await self._moves.silent_since(days=LOST_DAYS) if host not in known]
+        """Begin a campaign for each host that was silent for a week, and is: its records are placed elsewhere."""
+        known = {
+            each.from_host for each in await self._moves.campaigns()
+            if each.state != "ended" and each.kind in ("lost", "exit")}
+        silent = [host for host in await self._moves.silent_since(days=LOST_DAYS) if host not in known]
+        lost = [host for host in silent if not await self._answers(host)]
         for host in lost:
             log.error("host %s was silent for %d days: its records are placed elsewhere", host, LOST_DAYS)
             await self._moves.begin(uuid4(), Plan("lost", host, part="any", in_background=True), by="worker")
         return lost
+
+    async def _answers(self, host: str) -> bool:
+        """It may be the workers that were silent for a week, and not the host."""
+        try:
+            await self._copies.clients[host].status()
+        except HostUnavailable:
+            return False
+        return True
 
     async def _work_on(self, campaign: Campaign | None, stop: asyncio.Event) -> None:
         if campaign is None:

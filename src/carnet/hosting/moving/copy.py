@@ -31,8 +31,9 @@ _ONE_BY_ONE = 8
 class Copying:
     """Fills records in at their new hosts. `copied` counts the sealed bytes that were sent in bulk."""
 
-    def __init__(self, copies: Copies, hosting: HostingStore) -> None:
+    def __init__(self, copies: Copies, hosting: HostingStore, *, most_bytes: int = EXPORT_BYTES) -> None:
         self._copies = copies
+        self._most_bytes = most_bytes
         self._hosting = hosting
         self._catch_up = CatchUp(copies, hosting)
         self.copied = 0
@@ -69,10 +70,10 @@ class Copying:
         asked = [CopyFrom(move.record, move.version) for move in moves]
         first = moves[0]
         try:
-            return await self._copies.clients[first.from_host].export(asked, most_bytes=EXPORT_BYTES)
+            return await self._copies.clients[first.from_host].export(asked, most_bytes=self._most_bytes)
         except (HostUnavailable, IntegrityError) as error:
             log.info("records are copied from host %s: %s", first.other_host, error)
-            return await self._copies.clients[first.other_host].export(asked, most_bytes=EXPORT_BYTES)
+            return await self._copies.clients[first.other_host].export(asked, most_bytes=self._most_bytes)
 
     async def _filled(self, moves: Sequence[Move], copies: Sequence[RecordCopy]) -> list[Filled]:
         whole = [(move, copy) for move, copy in zip(moves, copies, strict=True) if _is_due(move, copy)]

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from carnet.errors import Conflict
 from carnet.hosting.copies import Copies
 from carnet.hosting.moving.campaign import Campaign, Filled, Left, Move
-from carnet.hosting.moving.copy import Copying
+from carnet.hosting.moving.copy import EXPORT_BYTES, Copying
 from carnet.hosting.moving.release import Outcome, Release
 from carnet.hosting.moving.store import FIRST, LEASE_SECONDS, MoveStore
 from carnet.hosting.store import HostingStore
@@ -31,13 +31,14 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a mover works: records in a batch, batches at once, passes without progress before it gives up.
+    """How a mover works: records in a batch, batches at once, bytes in a call, passes in vain before it gives up.
 
     `rest_seconds`: what it leaves undone is left alone for so long.
     """
 
     batch: int = 100
     at_once: int = 3
+    export_bytes: int = EXPORT_BYTES
     patience: int = 3
     pause_seconds: float = 1.0
     rest_seconds: float = 0.0
@@ -61,9 +62,9 @@ class Mover:
         told: Callable[[int], None] | None = None,
     ) -> None:
         self._moves = moves
-        self._copying = Copying(copies, hosting)
-        self._release = Release(copies, hosting, moves)
         self._pace = pace or Pace()
+        self._copying = Copying(copies, hosting, most_bytes=self._pace.export_bytes)
+        self._release = Release(copies, hosting, moves)
         self._told = told or (lambda _: None)
         self._runner = uuid4()
         self._began = self._looked = monotonic()
