@@ -61,7 +61,8 @@ class HostMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.runner.run(self.pool.execute(
-            "DELETE FROM record; DELETE FROM entry; DELETE FROM body; DELETE FROM named_body; DELETE FROM ticket"))
+            "DELETE FROM record; DELETE FROM entry; DELETE FROM body; DELETE FROM named_body; DELETE FROM ticket;"
+            "DELETE FROM erasure_day"))
         self.kept = {record: Kept() for record in RECORDS}
         self.made: dict[UUID, list[tuple[Entry, list[bytes]]]] = {record: [] for record in RECORDS}
 
@@ -129,6 +130,45 @@ class HostMachine(RuleBasedStateMachine):
         kept.tickets = {body: end for body, end in kept.tickets.items() if body not in kept.named}
         return "appended"
 
+    @rule(record=record, names=st.lists(st.lists(body, unique=True, max_size=2), max_size=2), again=st.integers(0, 3),
+          came=st.sets(body), version=versions, end=times, forks=st.booleans())
+    def fill(
+        self, record: UUID, names: list[list[bytes]], again: int, came: set[bytes], version: int, end: int, forks: bool,
+    ) -> None:
+        """Some of what is there already, then what is new, or what would be if it were not of another branch."""
+        kept = self.kept[record]
+        new = chain(record, *names, after=kept.entries[-1] if kept.entries else None)
+        if forks:
+            new = chain(record, *names, after=new[-1])[1:] if new else []
+        self.made[record] += zip(new, names[1:] if forks else names, strict=False)
+        entries = (kept.entries[-again:] if again else []) + new
+        if not entries or (forks and new and again):
+            return
+        [result] = self.run(self.portal.fill((entries, sorted(came)), version=version, end=end)).content["results"]
+        bodies_of = {entry.head: bodies for entry, bodies in self.made[record]}
+        statuses = [] if kept.tombstone < version else ["erased"]
+        if not statuses and not (forks and new):
+            kept.bodies |= came
+            statuses = [self._appended(kept, entry, bodies_of[entry.head], version) for entry in entries]
+            for body in came - kept.named:
+                kept.tickets[body] = max(end, kept.tickets.get(body, end))
+        status = "conflict" if not statuses else "appended" if "appended" in statuses else statuses[-1]
+        own_head = kept.head or genesis(record)
+        assert (result["status"], result["place"], result["head"]) == (status, len(kept.entries), own_head)
+        if status in ("appended", "already"):
+            named = {name for entry in entries for name in bodies_of[entry.head]}
+            assert set(result["lacking"]) == {sha256(body).digest() for body in named - kept.bodies}
+
+    @rule(record=record, place=st.integers(1, 6), is_lost=st.booleans())
+    def damage_and_mend_an_entry(self, record: UUID, place: int, is_lost: bool) -> None:
+        kept = self.kept[record]
+        if place > len(kept.entries):
+            return
+        how = "DELETE FROM entry" if is_lost else "UPDATE entry SET sealed = 'x'"
+        self.runner.run(self.pool.execute(f"{how} WHERE record_id = $1 AND place = $2", record, place))
+        assert place in self.run(self.portal.head(record, 9, query="?verify=true")).content["damaged"]
+        self._append(record, kept.entries, 9)
+
     @rule(record=record, until=times, version=versions, stale=st.booleans())
     def collect(self, record: UUID, until: int, version: int, stale: bool) -> None:
         kept = self.kept[record]
@@ -185,6 +225,10 @@ class HostMachine(RuleBasedStateMachine):
             assert head["lacking"] == sorted(sha256(body).hexdigest() for body in lacking)
             journal = self.run(self.portal.journal(record, version=9)).content["entries"]
             assert [entry["sealed"] for entry in journal] == [entry.sealed for entry in kept.entries]
+            [copy] = self.run(self.portal.export((record, 0), version=9)).content["copies"]
+            assert copy["entries"] == journal
+            assert {body["sealed"] for body in copy["bodies"]} == kept.named & kept.bodies
+            assert set(copy["lacking"]) == {sha256(body).digest() for body in lacking}
             read = self.run(self.portal.read(*((record, body) for body in BODIES), version=9)).content["bodies"]
             assert read == [body if body in kept.bodies else None for body in BODIES]
         inventory = self.run(self.portal.inventory()).content
@@ -215,5 +259,5 @@ def test_a_host_keeps_what_a_few_dictionaries_would(machine: type[HostMachine]) 
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
+            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
     )
