@@ -22,9 +22,10 @@ from carnet.roles.overseeing import Overseer, OversightRules
 from carnet.roles.settings import Settings
 from carnet.roles.wiring import stores_of
 
-_COLUMNS = (
-    "host", "asked", "right", "wrong", "missing", "no answer", "mean ms", "compared", "lacking", "unknown", "ahead",
-    "contradicted", "bodies read", "unexplained")
+_ROWS = (
+    "asked to prove a record", "  right", "  wrong", "  missing", "  no answer", "  mean time of an answer, ms",
+    "records in its last inventory", "  of which it lacked something", "  that it was never given",
+    "  ahead of the portal", "receipts it contradicted", "bodies that left it", "  unexplained", "days without its counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ class HostSum:
 
     @property
     def cells(self) -> list[str]:
-        """Its line of the table."""
+        """Its column of the table."""
         mean = "–" if self.mean_answer_ms is None else str(self.mean_answer_ms)
         counts = (
             self.compared, self.lacking, self.unknown_records, self.ahead, self.contradicted, self.bodies_read,
-            self.unexplained_reads)
+            self.unexplained_reads, self.days_without_counts)
         asked = (self.asked, self.right, self.wrong, self.missing, self.unanswered)
-        return [self.host, *map(str, asked), mean, *map(str, counts)]
+        return [*map(str, asked), mean, *map(str, counts)]
 
 
 def summed(days: Iterable[HostFigures]) -> list[HostSum]:
@@ -96,9 +97,9 @@ async def figures(settings: Settings, days: int, host: str, console: Console, *,
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return 0
-    table = Table(*_COLUMNS, title=f"What hosts proved, the last {days} days")
-    for each in found:
-        table.add_row(*each.cells)
+    table = Table("the last day" if days == 1 else f"the last {days} days", *(each.host for each in found))
+    for row in zip(_ROWS, *(each.cells for each in found), strict=True):
+        table.add_row(*row)
     console.print(table)
     return 0
 
