@@ -25,7 +25,8 @@ from carnet.roles.wiring import stores_of
 _ROWS = (
     "asked to prove a record", "  right", "  wrong", "  missing", "  no answer", "  mean time of an answer, ms",
     "records in its last inventory", "  of which it lacked something", "  that it was never given",
-    "  ahead of the portal", "receipts it contradicted", "bodies that left it", "  unexplained", "days without its counts")
+    "  ahead of the portal", "receipts it contradicted", "bodies that left it", "  unexplained",
+    "days without its counts")
 
 
 @dataclass(frozen=True, slots=True)
