@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -9,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.events import NO_RECORD, Event
 from carnet.errors import Unavailable
-from carnet.journal.content import Actor
+from carnet.journal.content import Actor, Snapshot
 from carnet.record.authorise import authorise, block
+from carnet.record.change import sealed_commit
 from carnet.record.close_record import close_record
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
@@ -35,6 +37,8 @@ from tests.running import (
     professional,
 )
 
+_SAID_NOTHING = Snapshot(
+    at=datetime(2026, 5, 1, tzinfo=UTC), documents=(), submission_sets=(), folders=(), associations=())
 _BY = Actor("officer", "1", "Une agente")
 
 
@@ -66,6 +70,7 @@ async def test_until_it_is_compared_it_serves_nothing_and_nobody_is_logged_in(
     record = await platform.opened()
     await platform.portal.execute(
         "insert into second_person (record_id, professional, code, asked_at) values ($1, 'x', 'y', now())", record)
+    await platform.portal.execute("insert into web_session (id_hash, caller, ends_at) values ('x', '{}', 'infinity')")
     await platform.quiet()
     backup = await backed_up(platform, create_database)
     await _deposit(platform)
@@ -75,11 +80,33 @@ async def test_until_it_is_compared_it_serves_nothing_and_nobody_is_logged_in(
                 await asked
             assert refused.value.retry_after_seconds > 0
         assert await platform.portal.fetchval("select count(*) from second_person") == 0
+        assert await platform.portal.fetchval("select count(*) from web_session") == 0
         assert await platform.worker.collect() == await platform.worker.round() == 0
         assert await portal.walk()
         assert not await portal.walk()                  # there is nothing left to compare
         assert len(await _found(platform)) == 1
         await platform.opened(another_patient(7))
+
+
+async def test_what_was_decided_before_has_no_effect_while_it_is_compared_nor_in_the_new_life(
+    platform: Platform,
+) -> None:
+    record = await platform.opened()
+    known = await platform.stores.known(record, fresh=True)
+    commit = sealed_commit(known, await platform.stores.keys.keys_of(record), _SAID_NOTHING, commutes=True)
+    assert await platform.stores.records.trace((_said(record), known))
+    await platform.stores.guard.distrust("a test says so")
+    with pytest.raises(Unavailable):
+        await platform.stores.known(record, fresh=True)
+    assert await platform.stores.records.commit((commit, _said(record))) is None
+    assert not await platform.stores.records.trace((_said(record), known))
+    await Walk(platform.stores, platform.stores.guard, Ed25519PrivateKey.generate()).run()
+    # The row is as it was: only the epoch tells that all this was of the life that ended.
+    assert await platform.stores.records.commit((commit, _said(record))) is None
+    assert not await platform.stores.records.trace((_said(record), known))
+    fresh = await platform.stores.known(record, fresh=True)
+    assert (fresh.head, fresh.rights_version) == (known.head, known.rights_version)
+    assert await platform.stores.records.trace((_said(record), fresh))
 
 
 async def test_adopted_rows_are_those_that_were_lost(platform: Platform, create_database: CreateDatabase) -> None:
@@ -161,6 +188,47 @@ async def test_a_fork_is_listed_and_nothing_is_overwritten(platform: Platform, c
         assert await portal.stores.guard.store.accept(record, _said(record))
         assert await _found(platform) == [second]
         assert not await portal.stores.guard.store.accept(record, _said(record))
+
+
+async def test_two_hosts_that_are_ahead_with_different_entries_are_a_fork(
+    platform: Platform, create_database: CreateDatabase,
+) -> None:
+    record = await platform.opened()
+    await platform.quiet()
+    known = await platform.stores.known(record, fresh=True)
+    backup = await backed_up(platform, create_database)
+    await _deposit(platform)
+    await platform.quiet()
+    await lose_last_entry(platform.hosts[known.placement.reference].pool, record)
+    # A portal that was let loose once before gives the place again, and the reference alone gets that entry.
+    await platform.portal.execute(
+        "update record set place = $2, head = $3 where record_id = $1", record, known.place, known.head)
+    platform.stores.last_known.clear()
+    await _deposit(platform)
+    await platform.stores.delivery.settle()
+    async with restored(platform, backup) as portal:
+        await portal.walk()
+        assert {("fork", record, host) for host in known.placement.both} <= await portal.differed()
+        row = await platform.portal.fetchrow("select place, awaits from record where record_id = $1", record)
+        assert tuple(row) == (known.place, "fork")
+
+
+async def test_a_host_that_tells_another_head_than_its_entries_lead_to_is_not_believed(
+    platform: Platform, create_database: CreateDatabase,
+) -> None:
+    record = await platform.opened()
+    await platform.quiet()
+    known = await platform.stores.known(record, fresh=True)
+    backup = await backed_up(platform, create_database)
+    await _deposit(platform)
+    await platform.quiet()
+    home = platform.hosts[known.placement.home].pool
+    await home.execute("update record set head = sha256('x') where record_id = $1", record)
+    async with restored(platform, backup) as portal:
+        await portal.walk()
+        assert ("unreadable", record, known.placement.home) in await portal.differed()
+        row = await platform.portal.fetchrow("select place, awaits from record where record_id = $1", record)
+        assert tuple(row) == (known.place + 1, "unreadable")        # adopted from the other, and looked at first
 
 
 async def _chains(platform: Platform, record: UUID) -> list[object]:
