@@ -12,6 +12,11 @@ import pytest
 from carnet.journal.chain import SealedEntry, genesis, next_head, verify_suffix
 from tests.host.portal import Entry, Portal, chain
 
+# The last entry with a head that fits its bytes: only the copy's own head tells that it is another one.
+_CONSISTENT = """
+UPDATE entry SET sealed = 'b', head = sha256(before.head || entry.header || 'b') FROM entry AS before
+WHERE entry.place = 6 AND before.place = 5
+"""
 _LOST_OR_ALTERED = [
     ("DELETE FROM entry WHERE place = 3", [3, 4]),
     ("DELETE FROM entry WHERE place IN (3, 4)", [3, 4, 5]),
@@ -23,6 +28,7 @@ _LOST_OR_ALTERED = [
     ("UPDATE entry SET header = '{}' WHERE place = 1", [1]),
     ("UPDATE entry SET head = sha256('other') WHERE place = 4", [4, 5]),
     ("UPDATE entry SET head = sha256('other') WHERE place = 6", [6]),
+    (_CONSISTENT, [6]),
     ("UPDATE entry SET head = sha256('a'), sealed = 'b' WHERE place IN (2, 3)", [2, 3, 4]),
 ]
 each_damage = pytest.mark.parametrize(("damage", "places"), _LOST_OR_ALTERED, ids=range(len(_LOST_OR_ALTERED)))
@@ -80,6 +86,19 @@ async def test_entries_far_before_the_end_mend_when_they_lead_to_one_that_is_kep
     assert [each["status"] for each in alone.content["results"]] == ["conflict"]
     answer = await portal.append(*entries[2:5])
     assert [each["status"] for each in answer.content["results"]] == ["already"] * 3
+    await _is_whole(portal, record, entries)
+
+
+async def test_an_altered_entry_mends_alone_by_its_kept_head(
+    portal: Portal, pool: asyncpg.Pool, record: UUID
+) -> None:
+    """Where what follows it is lost too."""
+    entries = chain(record, *([] for _ in range(6)))
+    await portal.append(*entries)
+    await pool.execute("UPDATE entry SET sealed = 'other' WHERE place = 3")
+    await pool.execute("DELETE FROM entry WHERE place = 4")
+    for entry in (entries[2], entries[3]):
+        assert [each["status"] for each in (await portal.append(entry)).content["results"]] == ["already"]
     await _is_whole(portal, record, entries)
 
 
