@@ -14,6 +14,8 @@ from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
+import asyncpg
+
 from carnet.errors import Gone, IntegrityError, Unavailable
 from carnet.journal.database import Database
 from carnet.journal.key_versions.store import VersionStore
@@ -170,7 +172,9 @@ class KeyStore:
                 await self.look()
                 await self._beat(process)
             except (Unavailable, IntegrityError) as error:
-                log.warning("the key store: %s", error)
+                log.warning("the key store: %s", error)     # later, then: rows name the versions they need
+            except asyncpg.PostgresError as error:
+                log.warning("the key store: %s", type(error).__name__)
 
     async def _beat(self, process: str) -> None:
         counted = self.unwraps.drain()

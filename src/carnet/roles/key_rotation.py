@@ -75,8 +75,8 @@ async def _every_process_has_it(rotation: Rotation, version: int, told: Callable
                 await asyncio.sleep(_LOOK_SECONDS)
     except TimeoutError as error:
         raise Unavailable(
-            f"version {version} is made and NOT in force: {', '.join(waiting)} cannot open it. Bring its key file, or the"
-            " settings of the HSM, to that machine, then run this command again") from error
+            f"version {version} is made and NOT in force: {', '.join(waiting)} cannot open it. Bring its key file, or"
+            " the settings of the HSM, to that machine, then run this command again") from error
 
 
 async def _wrap_again(rotation: Rotation, version: int, console: Console) -> int:
