@@ -104,13 +104,18 @@ async def test_trace_9_what_waits_for_the_old_home_is_brought_to_the_new_one(gro
     await ground.read_back(kept, document)
 
 
-async def test_trace_10_an_append_that_lands_after_the_erasure(ground: Ground, kept: Kept) -> None:
-    """TOMB: host/chains.py, `self.erased_version >= entry.version`; host/settle.py and bodies.py, in their SQL."""
+async def test_trace_10_what_lands_after_the_erasure(ground: Ground) -> None:
+    """TOMB: host/settle.py and host/bodies.py, `ours.erased_version < excluded.version`.
+
+    The first append is the one that an empty host would take: it follows no head but the first.
+    """
     moves = Moves(ground)
-    for kind in ("put", "append"):
-        ground.faults[kept.home].late(kind)
+    for host in ("alpha", "beta"):
+        ground.faults[host].late("append")
+    kept = await ground.opened()
+    ground.faults[kept.home].late("put")
     document = await ground.deposit(kept)
-    await ground.stores.delivery.settle()
+    await ground.platform.quiet()
     campaign = await moves.begun(Plan("migrate", kept.home, kept.third), kept)
     assert (await moves.run(campaign)).released == 1
     assert len(ground.faults[kept.home].in_the_air) == 2
