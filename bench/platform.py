@@ -22,7 +22,7 @@ from carnet.roles.settings import Settings
 from carnet.roles.settings_read import read
 from carnet.roles.wiring import stores_of
 
-_DATABASES = {"portal": {"portal": "portal", "keys": "keys"}, **{host: {host: "host"} for host in HOSTS}}
+_DATABASES = {"portal": {"portal": "portal"}, "keys": {"keys": "keys"}, **{host: {host: "host"} for host in HOSTS}}
 
 
 @asynccontextmanager
@@ -33,7 +33,6 @@ async def measured_platform(folder: Path) -> AsyncIterator[tuple[Stores, asyncpg
     try:
         plan = Plan(folder, {name: free_port() for name in USUAL_PORTS}, await _databases(clusters))
         plan.make_keys()
-        await accredit(plan)
         portal = {**plan.for_portal(), "unwraps_a_minute": 1_000_000}
         plan.settings_file("portal").parent.mkdir(parents=True, exist_ok=True)
         write(plan.settings_file("portal"), portal)
@@ -45,6 +44,8 @@ async def measured_platform(folder: Path) -> AsyncIterator[tuple[Stores, asyncpg
             programs[-1].launch()
         while not all(program.is_ready() for program in programs):     # noqa: ASYNC110 nothing else says so
             await asyncio.sleep(0.1)
+        await accredit(plan)
+        await accredit(plan)
         settings = read({"CARNET_CONFIG": str(plan.settings_file("portal"))})
         async with stores_of(settings) as (stores, pool):
             yield stores, pool, settings

@@ -137,6 +137,21 @@ async def test_what_waits_in_the_outbox_is_mended_from_there(ground: Ground, kep
     await _all_is_well(ground, kept, documents)
 
 
+async def test_what_waits_with_gaps_is_mended_from_both(ground: Ground, kept: Kept) -> None:
+    """An entry left the outbox while one before it waits for a body: found by the run under faults."""
+    ground.faults[kept.home].next("put", no_answer)
+    documents = [await ground.deposit(kept)]
+    await ground.stores.delivery.settle()
+    documents.append(await ground.deposit(kept))
+    await ground.stores.delivery.settle()
+    assert [row.place for row in await ground.stores.hosting.tail(kept.record)] == [3]
+    await _sql(f"update entry {_ALTERED} where place in (2, 3, 4)")(ground.platform.hosts[kept.home].pool, kept)
+    await ground.stores.hosting.note_lack(kept.record, kept.home, NOT_LEADING)
+    assert await _catch_up(ground).settle(kept.record)
+    assert await _is_whole(ground, kept, kept.home)
+    await _all_is_well(ground, kept, documents)
+
+
 async def test_a_false_journal_of_the_other_copy_mends_nothing(ground: Ground, kept: Kept) -> None:
     documents = await _settled(ground, kept)
     pool = ground.platform.hosts[kept.home].pool

@@ -50,14 +50,15 @@ class Mend:
     async def _chain(self, client: HostClient, due: Due, damaged: Collection[int]) -> dict[int, EntryToAppend]:
         """All entries of the record, from the outbox and from whichever copy has each of them whole."""
         [other] = [self._copies.clients[host] for host in due.placement.both if host != client.host.id]
-        place, head = due.delivered
-        theirs: Entries = await _entries_of(other, due, place)
-        if not _lead_to(due, theirs, place, head):
-            theirs = await self._merged(client, other, due, (theirs, damaged))
-            if not _lead_to(due, theirs, place, head):
+        # What waits may have gaps: an entry leaves the outbox as soon as both have it, whatever came before.
+        waiting: Entries = {row.place: row.entry for row in due.tail}
+        theirs: Entries = {**await _entries_of(other, due), **waiting}
+        if not _lead_to(due, theirs):
+            theirs = {**await self._merged(client, other, due, (theirs, damaged)), **waiting}
+            if not _lead_to(due, theirs):
                 raise IntegrityError("neither copy, nor both together, lead to the head of a record")
         chain, reached = {}, genesis(due.placement.record)
-        for each, entry in [*sorted(theirs.items()), *((row.place, row.entry) for row in due.tail)]:
+        for each, entry in sorted(theirs.items()):
             chain[each] = EntryToAppend(
                 due.placement.record, due.placement.version, each, reached, entry.header, entry.sealed)
             reached = next_head(reached, entry.header, entry.sealed)
@@ -71,34 +72,34 @@ class Mend:
         record, version = due.placement.record, due.placement.version
         await self._store.note_lack(record, other.host.id, NOT_LEADING)
         damaged_there = (await other.head(record, version, verify=True)).damaged
-        ours = await _entries_of(client, due, due.delivered[0])
+        ours = await _entries_of(client, due)
         whole = {place: entry for place, entry in ours.items() if place not in damaged}
         whole |= {place: entry for place, entry in theirs.items() if place not in damaged_there}
         return {**ours, **theirs, **whole}
 
 
-async def _entries_of(client: HostClient, due: Due, last: int) -> dict[int, SealedEntry]:
-    """What this host has up to a place, holes left out; nothing when it cannot be read."""
+async def _entries_of(client: HostClient, due: Due) -> dict[int, SealedEntry]:
+    """What this host has of what is due, holes left out; nothing when it cannot be read."""
     entries: dict[int, SealedEntry] = {}
     after = 0
-    while after < last:
+    while after < due.place:
         try:
             page = await client.journal(
                 due.placement.record, due.placement.version, after=after, limit=_PAGE, seconds=SLOW_SECONDS)
         except (HostUnavailable, IntegrityError):
             break
-        entries |= {each.place: SealedEntry(each.header, each.sealed) for each in page.entries if each.place <= last}
+        entries |= {each.place: SealedEntry(each.header, each.sealed) for each in page.entries}
         after = page.entries[-1].place if page.entries else after + _PAGE
-    return entries
+    return {place: entry for place, entry in entries.items() if place <= due.place}
 
 
-def _lead_to(due: Due, entries: Entries, place: int, head: bytes) -> bool:
-    """Are these all the entries of the record up to this place, and do they lead to this head?"""
-    if sorted(entries) != list(range(1, place + 1)):
+def _lead_to(due: Due, entries: Entries) -> bool:
+    """Are these all the entries of the record, and do they lead to its head?"""
+    if sorted(entries) != list(range(1, due.place + 1)):
         return False
     ordered: Sequence[SealedEntry] = [entries[each] for each in sorted(entries)]
     try:
-        verify_suffix(due.placement.record, genesis(due.placement.record), ordered, head=head)
+        verify_suffix(due.placement.record, genesis(due.placement.record), ordered, head=due.head)
     except IntegrityError:
         return False
     return True

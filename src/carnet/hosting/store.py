@@ -70,6 +70,30 @@ class HostingStore:
             " where record_id = $1 and place > $2 order by place", record, after)
         return [_outbox_row(row) for row in rows]
 
+    async def locked_heads(self, records: Sequence[UUID]) -> list[tuple[Placement, int, bytes]]:
+        """The same as `locked_head`, of many records."""
+        rows = await self._database.fetch(
+            "select record_id, placement_version, home, reference, place, head from record"
+            " where record_id = any($1::uuid[]) order by record_id for share", list(records))
+        return [(Placement(row[0], row[1], row[2], row[3]), row[4], row[5]) for row in rows]
+
+    async def tails(self, records: Sequence[UUID]) -> list[OutboxRow]:
+        """Entries of these records that wait for hosts, those of each in order."""
+        rows = await self._database.fetch(
+            "select record_id, place, previous, head, header, sealed, holders from outbox"
+            " where record_id = any($1::uuid[]) order by record_id, place", list(records))
+        return [_outbox_row(row) for row in rows]
+
+    async def lacks_of(self, records: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
+        """Of these records, the hosts that are known to lack something, and whether bytes did not verify there."""
+        rows = await self._database.fetch(
+            "select record_id, host_id, why = any($2::text[]) from catch_up where record_id = any($1::uuid[])",
+            list(records), list(DAMAGES))
+        lacks: dict[UUID, dict[str, bool]] = {}
+        for record, host, is_damage in rows:
+            lacks.setdefault(record, {})[host] = is_damage
+        return lacks
+
     async def delivered(self, rows: Sequence[tuple[UUID, int]]) -> None:
         """Both hosts hold these entries and their bodies: they leave the outbox."""
         await self._database.execute(
@@ -156,6 +180,11 @@ class HostingStore:
     async def caught_up(self, record: UUID, before: datetime) -> None:
         """Both hosts were seen equal: forget what was noted before that was checked."""
         await self._database.execute("delete from catch_up where record_id = $1 and noted_at < $2", record, before)
+
+    async def all_caught_up(self, records: Sequence[UUID], before: datetime) -> None:
+        """The same, for many records."""
+        await self._database.execute(
+            "delete from catch_up where record_id = any($1::uuid[]) and noted_at < $2", list(records), before)
 
     async def note_stand_in(self, record: UUID, host: str) -> bool:
         """This host may be given bodies of the record from now on (rule EVER).

@@ -16,6 +16,7 @@ from carnet.hosting.catch_up import CatchUp
 from carnet.hosting.client import HostClient
 from carnet.hosting.collection import Collection
 from carnet.hosting.copies import Copies
+from carnet.hosting.in_bulk import InBulk
 from carnet.hosting.store import HostingStore
 from carnet.hosting.survey import Survey
 
@@ -27,6 +28,7 @@ SURVEY_SECONDS = 6 * 3600.0
 COLLECT_SECONDS = 60.0
 WATCH_SECONDS = 2.0
 _AT_ONCE = 8
+_LEAST, _MOST = 64, 800     # records in a round
 
 
 class Worker:
@@ -36,6 +38,8 @@ class Worker:
         self._copies = copies
         self._store = store
         self._catch_up = CatchUp(copies, store)
+        self._in_bulk = InBulk(copies, store)
+        self._most = _LEAST
         self._survey = Survey(store)
         self._collection = Collection(copies, store)
         self._surveyed: dict[str, float] = {}
@@ -50,11 +54,16 @@ class Worker:
 
     async def round(self) -> int:
         """Settle the records that are due; how many became equal at both hosts."""
-        due = await self._store.claim_outbox(older_than_seconds=DELIVERY_GRACE_SECONDS)
-        due += [record for record in await self._store.claim_lacks() if record not in due]
-        settled = 0
-        for start in range(0, len(due), _AT_ONCE):
-            settled += sum(await asyncio.gather(*(self._settle(record) for record in due[start:start + _AT_ONCE])))
+        due = await self._store.claim_outbox(older_than_seconds=DELIVERY_GRACE_SECONDS, limit=self._most)
+        lacking = await self._store.claim_lacks(limit=self._most)
+        due = list(dict.fromkeys((*due, *lacking)))
+        done = await self._in_bulk.settle(due)
+        left = [record for record in due if record not in done]
+        settled = len(done)
+        for start in range(0, len(left), _AT_ONCE):
+            settled += sum(await asyncio.gather(*(self._settle(record) for record in left[start:start + _AT_ONCE])))
+        # A host that is back is brought much in each round; while one is away, little is tried, and soon.
+        self._most = min(self._most * 4, _MOST) if len(done) * 2 > len(due) else _LEAST
         return settled
 
     async def watch_hosts(self) -> int:
