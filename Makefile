@@ -24,12 +24,12 @@ run:
 test:
 	@tools/environment dev
 	@tools/chromium
-	$(PYTHON_OF_VENV) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n 3 --dist loadfile -m "not slow" $(ARGS)
 
 test-full:
 	@tools/environment dev
 	@tools/chromium
-	$(PYTHON_OF_VENV) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTHON_OF_VENV) -m pytest -n 3 --dist loadfile $(ARGS)
 
 check:
 	@tools/environment dev
