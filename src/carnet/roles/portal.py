@@ -62,7 +62,8 @@ def _health(stores: Stores) -> Callable[[Request], Awaitable[Response]]:
     async def health(_request: Request) -> Response:
         """Is the portal up, and which hosts does it take for down? Says nothing of any record."""
         down = [name for name, client in stores.copies.clients.items() if client.writes.is_open or client.reads.is_open]
-        return JSONResponse({"status": "up", "waiting": await stores.hosting.waiting(), "hosts_down": down})
+        status = "comparing" if await stores.hosting.is_reconciling() else "up"
+        return JSONResponse({"status": status, "waiting": await stores.hosting.waiting(), "hosts_down": down})
 
     return health
 

@@ -129,6 +129,8 @@ def at(mark: Mark, *, restored: str = "", dealt_with: str = "") -> Position:
     (at(msgspec.structs.replace(MARK, epoch=3, log_size=1, logged=1)), MARK, False),    # a new life begins anew
     (at(MARK, restored="today"), MARK, True),
     (at(MARK, restored="today", dealt_with="today"), MARK, False),
+    (at(MARK, restored="today", dealt_with="last year"), MARK, True),
+    (at(MARK, restored="", dealt_with="today"), MARK, False),      # a server whose configuration does not say it
 ])
 def test_a_portal_is_behind_what_the_key_store_remembers(
     now: Position, remembered: Mark | None, is_behind: bool,

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.events import NO_RECORD, Event
 from carnet.errors import Unavailable
+from carnet.hosting.tokens import verify_receipt
 from carnet.journal.content import Actor, Snapshot
 from carnet.record.authorise import authorise, block
 from carnet.record.change import sealed_commit
@@ -132,6 +133,11 @@ async def test_adopted_rows_are_those_that_were_lost(platform: Platform, create_
         assert {("adopted", known, ""), ("rebuilt", since, "")} == await portal.differed()
         audited = await platform.portal.fetch("select record_id from audit_event where act = 'reconcile'")
         assert {row[0] for row in audited} == {known, since, NO_RECORD}
+        receipts = await platform.portal.fetchval(      # what hosts signed of the days whose traces are lost
+            "select detail #>> '{host_counts,beta,0}' from audit_event where act = 'reconcile' and record_id = $1",
+            NO_RECORD)
+        beta = platform.hosts["beta"].host
+        assert verify_receipt(receipts, beta.id, beta.receipt_key).method == "counts"
 
 
 async def _rows(platform: Platform) -> list[object]:

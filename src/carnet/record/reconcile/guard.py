@@ -99,12 +99,13 @@ class Suspicions:
         return why
 
     async def _greater_epoch(self, ours: int) -> str:
+        # Ours is read again: another process may just have begun a new life.
         for host, client in self._copies.clients.items():
             try:
                 status = await client.status()
             except CarnetError:
                 continue
-            if status.epoch > ours:
+            if status.epoch > ours and status.epoch > (await self._guard.position()).mark.epoch:
                 return f"host {host} has seen the epoch {status.epoch}, and ours is {ours}"
         return ""
 

@@ -56,7 +56,7 @@ def why_behind(now: Position, remembered: Mark | None) -> str:
 
     What is remembered must have been read before the position: it then was the past.
     """
-    if now.restored != now.dealt_with:
+    if now.restored and now.restored != now.dealt_with:
         return "its database was restored from a backup"
     if remembered is None or now.mark.epoch > remembered.epoch:
         return ""

@@ -11,13 +11,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.audit.events import NO_RECORD, Event
 from carnet.audit.gap import ACT as GAP
 from carnet.audit.gap import Gap
-from carnet.errors import HostUnavailable, Unavailable
+from carnet.errors import CarnetError, HostUnavailable, Unavailable
 from carnet.hosting.client import HostClient
 from carnet.record.reconcile.found import Finding, Found
 from carnet.record.reconcile.guard import Guard
@@ -30,6 +31,7 @@ from carnet.record.stores import Stores
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 16
+_MOST_DAYS = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,26 @@ class Walk:
             reconcile = await self._in_a_new_life(reconcile, clients)
             differences = await self._compare(reconcile, clients, tell)
             counts = await self._guard.store.counts(reconcile.reconcile_id)
-            await self._guard.store.end(reconcile.reconcile_id, _event(reconcile, ACT, {"found": counts}))
+            detail = {"found": counts, "host_counts": await self._counted(reconcile, clients)}
+            await self._guard.store.end(reconcile.reconcile_id, _event(reconcile, ACT, detail))
             await self._guard.look()
             log.warning("the portal was compared with its hosts: %d differences in this walk", differences)
             return True
+
+    async def _counted(self, reconcile: Reconcile, clients: Mapping[str, HostClient]) -> dict[str, list[str]]:
+        """What each host signed that it read on the days whose traces are lost: receipts, for the trace of the end.
+
+        A host that gives none now is left out: its counts stay where they are, and can be asked for later.
+        """
+        first, last = reconcile.restored_at.astimezone(UTC).date(), reconcile.began_at.astimezone(UTC).date()
+        days = [last - timedelta(days=back) for back in range(min((last - first).days, _MOST_DAYS) + 1)]
+        counted: dict[str, list[str]] = {}
+        for host, client in clients.items():
+            try:
+                counted[host] = [(await client.counts(day.isoformat())).receipt for day in days]
+            except CarnetError as error:
+                log.info("no counts of host %s: %s", host, error)
+        return counted
 
     def _asked(self, reconcile: Reconcile) -> dict[str, HostClient]:
         """Every host there is or was, but those that officers said to go on without (rule ALLHOSTS)."""

@@ -114,6 +114,22 @@ def show_host(host: HostId, config: Config = None) -> None:
     sys.exit(asyncio.run(show(running(config), host)))
 
 
+@app.command("compare")
+def compare_host(
+    host: HostId,
+    report: Annotated[Path | None, typer.Option(help="Write all that differs here, as JSON and .txt.")] = None,
+    config: Config = None,
+) -> None:
+    """Say what a host, restored from its backup, lacks of what it should hold, and have it brought."""
+    import asyncio
+
+    from rich.console import Console
+
+    from carnet.roles.restoring import compare_host
+
+    sys.exit(asyncio.run(compare_host(running(config), host, Console(), report)))
+
+
 @app.command("reminders")
 def list_reminders(config: Config = None) -> None:
     """Say which decisions and certificates end within 180 days, or ended; 1 when there is one."""
