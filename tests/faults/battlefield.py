@@ -177,7 +177,8 @@ class Battlefield:
         written = file.read_text(encoding="utf-8")
         for name, proxy in self.network.items():
             written = re.sub(re.escape(json_of(self.host(name)["url"])), json_of(proxy.url), written)
-        file.write_text(written, encoding="utf-8")
+        # Hosts prove what they hold as often as may be asked: what nobody reads is looked at too, within minutes.
+        file.write_text(f"challenges_per_hour = 3600\n{written}", encoding="utf-8")
         await self.kill("portal", "worker")
 
 
