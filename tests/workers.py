@@ -13,7 +13,8 @@ _STORIES = "tests/flows/"
 _OF_THEIR_OWN = ("tests/flows/test_start.py",)
 _EACH_ALONE = ("tests/rights/test_oracle.py",)     # they share nothing, and take long in `make test-full`
 _FIRST = (
-    _STORIES, "tests/roles/test_demo.py", "tests/hosting/test_state_machine.py", "tests/record/test_life_machine.py")
+    _STORIES, "tests/faults/", "tests/roles/test_demo.py", "tests/hosting/test_state_machine.py",
+    "tests/record/test_life_machine.py")
 
 
 def together(nodeid: str) -> str:
