@@ -33,7 +33,9 @@ async def measured_platform(folder: Path) -> AsyncIterator[tuple[Stores, asyncpg
     try:
         plan = Plan(folder, {name: free_port() for name in USUAL_PORTS}, await _databases(clusters))
         plan.make_keys()
-        portal = {**plan.for_portal(), "unwraps_a_minute": 1_000_000}
+        # Nothing is refused because the machine is busy: what is measured is how long it takes.
+        patient = {"stand_in_after_ms": 9_000, "host_budget_ms": 59_000}
+        portal = {**plan.for_portal(), **patient, "unwraps_a_minute": 1_000_000}
         plan.settings_file("portal").parent.mkdir(parents=True, exist_ok=True)
         write(plan.settings_file("portal"), portal)
         for host in HOSTS:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from carnet.errors import HostUnavailable
 from carnet.hosting.client import HostClient
 from carnet.hosting.moving.campaign import Campaign
-from carnet.hosting.moving.exit_file import ExitWriter, Head, ReceiptLine, RecordLine, head_counts
+from carnet.hosting.moving.exit_file import ExitWriter, Head, ReceiptLine, head_counts, told
 from carnet.hosting.moving.store import MoveStore
 
 _PAGE = 1000
@@ -40,7 +40,7 @@ async def exit_lines(
     hosts = await moves.hosts_of(campaign.id)
     yield writer.line(Head(
         campaign=campaign.id, kind=campaign.kind, from_host=campaign.from_host, to_host=campaign.to_host,
-        part=campaign.part, epoch=signing.epoch, began=_told(campaign.began_at), ended=_told(signing.now),
+        part=campaign.part, epoch=signing.epoch, began=told(campaign.began_at), ended=told(signing.now),
         by=campaign.by, listed=campaign.listed, inventory=campaign.inventory.hex(), counts=head_counts(counts),
         portal_key=signing.portal_key,
         receipt_keys={host: key for host, key in signing.receipt_keys.items() if host in hosts},
@@ -50,8 +50,8 @@ async def exit_lines(
         numbers[sha] = writer.lines + 1
         yield writer.line(ReceiptLine(numbers[sha], host, receipt))
     async for page in moves.lines(campaign.id):
-        for row in page:
-            yield writer.line(_record_line(row, numbers))
+        for line, sha in page:
+            yield writer.line(msgspec.structs.replace(line, erased=numbers.get(sha)))
     yield writer.signature(signing.key)
 
 
@@ -68,16 +68,3 @@ async def still_held(client: HostClient) -> tuple[UUID, ...] | None:
             after = str(page.next)
     except HostUnavailable:
         return None
-
-
-def _record_line(row: asyncpg.Record, numbers: Mapping[bytes, int]) -> RecordLine:
-    return RecordLine(
-        record=row["record_id"], part=row["part"], from_host=row["from_host"], to_host=row["to_host"],
-        state=row["state"], version=row["leaving_version"], place=row["place"], head=(row["head"] or b"").hex(),
-        switched=_told(row["switched_at"]), bodies=row["bodies"], verified=_told(row["verified_at"]),
-        verified_by=tuple(row["verified_by"] or ()),
-        erased=numbers.get(row["receipt"]) if row["receipt"] is not None else None, why=row["why"])
-
-
-def _told(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at is not None else ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -148,3 +149,8 @@ def split(line: bytes) -> tuple[bytes, bytes] | None:
 def head_counts(counts: Counts) -> dict[str, int]:
     """The counts of a campaign as the first line gives them."""
     return {"released": counts.released, "elsewhere": counts.elsewhere, "not_released": counts.to_do}
+
+
+def told(at: datetime | None) -> str:
+    """A time as the file says it; nothing for what did not take place."""
+    return at.isoformat(timespec="seconds") if at is not None else ""

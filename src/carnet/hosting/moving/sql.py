@@ -169,9 +169,7 @@ from item i where m.campaign_id = $1 and m.record_id = i.record_id
 """
 
 LINES = """
-select m.*, p.receipt as other_receipt
-from move m left join placement p on p.record_id = m.record_id and p.host_id = m.from_host
-where m.campaign_id = $1 and m.record_id > $2 order by m.record_id limit $3
+select * from move where campaign_id = $1 and record_id > $2 order by record_id limit $3
 """
 
 LOAD_OF = """

@@ -13,7 +13,7 @@ import asyncpg
 from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
 from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
-from carnet.hosting.moving.exit_file import inventory_line
+from carnet.hosting.moving.exit_file import RecordLine, inventory_line, told
 from carnet.hosting.moving.plan import Load, Rates
 from carnet.hosting.placing.store import PlacingStore
 from carnet.journal.database import Database
@@ -98,8 +98,8 @@ class MoveStore:
         count, digest = 0, sha256()
         async for page in self.lines(campaign):
             count += len(page)
-            for row in page:
-                digest.update(inventory_line(row["record_id"], row["part"]))
+            for line, _ in page:
+                digest.update(inventory_line(line.record, line.part))
         await self._database.execute(
             "update move_campaign set state = case state when 'listing' then 'running' else state end, listed = $2,"
             " inventory = $3 where campaign_id = $1", campaign, count, digest.digest())
@@ -153,11 +153,11 @@ class MoveStore:
             "select state, count(*) from move where campaign_id = $1 group by state", campaign)
         return Counts(**{row[0]: row[1] for row in rows})
 
-    async def lines(self, campaign: UUID) -> AsyncIterator[list[asyncpg.Record]]:
-        """The records of a campaign, by id, in pages."""
+    async def lines(self, campaign: UUID) -> AsyncIterator[list[tuple[RecordLine, bytes]]]:
+        """The records of a campaign, by id, in pages: as the exit file says them, and the SHA-256 of their receipt."""
         after = FIRST
         while page := await self._database.fetch(sql.LINES, campaign, after, _PAGE):
-            yield page
+            yield [(_line(row), row["receipt"] or b"") for row in page]
             after = page[-1]["record_id"]
 
     async def hosts_of(self, campaign: UUID) -> set[str]:
@@ -211,6 +211,14 @@ def _move(row: asyncpg.Record) -> Move:
     return Move(
         row["record_id"], row["part"], row["from_host"], row["to_host"], row["state"], row["placement_version"],
         (row["home"], row["reference"]), row["place"], row["head"], row["leaving_version"])
+
+
+def _line(row: asyncpg.Record) -> RecordLine:
+    return RecordLine(
+        record=row["record_id"], part=row["part"], from_host=row["from_host"], to_host=row["to_host"],
+        state=row["state"], version=row["leaving_version"], place=row["place"], head=(row["head"] or b"").hex(),
+        switched=told(row["switched_at"]), bodies=row["bodies"], verified=told(row["verified_at"]),
+        verified_by=tuple(row["verified_by"] or ()), why=row["why"])
 
 
 def _left(row: asyncpg.Record, filled: Filled) -> Left:
