@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,7 +38,7 @@ from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
 from carnet.record.reconcile.guard import Guard
 from carnet.record.reconcile.mark.store import MarkStore
-from carnet.record.reconcile.store import ReconcileStore
+from carnet.record.reconcile.store import ReconcileStore, look_at_first
 from carnet.record.store import RecordStore
 from carnet.record.stores import Rules, Stores
 from carnet.record.views import Views
@@ -124,8 +124,8 @@ async def stores_of(settings: Settings, *, role: str = "command") -> AsyncIterat
     connections = settings.portal_database_connections
     async with (
         opened_platform_key(settings, role=role) as platform_key,
-        open_pool(settings.portal_database_url, connections) as portal,
         open_pool(settings.keys_database_url, 4) as keys,
+        open_pool(settings.portal_database_url, connections, first=looking_first(keys)) as portal,
         assembled(parts_of(settings, platform_key, role=role), portal, keys) as stores,
     ):
         await trace_unlocking(settings, role, stores.records)
@@ -181,10 +181,28 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
 
 
 @asynccontextmanager
-async def open_pool(url: str, connections: int) -> AsyncIterator[asyncpg.Pool]:
-    """A pool of connections. Nothing is left behind in a session, so none is reset between two uses."""
-    async with asyncpg.create_pool(url, min_size=1, max_size=connections, reset=_leave_as_it_is) as pool:
+async def open_pool(
+    url: str, connections: int, *, first: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of connections. Nothing is left behind in a session, so none is reset between two uses.
+
+    `first` is done on each new connection before anybody uses it.
+    """
+    async with asyncpg.create_pool(url, min_size=1, max_size=connections, init=first, reset=_leave_as_it_is) as pool:
         yield pool
+
+
+def looking_first(keys: asyncpg.Pool) -> Callable[[asyncpg.Connection], Awaitable[None]]:
+    """What a process does as it connects to the portal's database: one that was restored is not used before it is seen.
+
+    Connections end with their server: a process that lives through a restore connects anew.
+    """
+    marks = MarkStore(Database(keys))
+
+    async def first(connection: asyncpg.Connection) -> None:
+        await look_at_first(connection, await marks.remembered())
+
+    return first
 
 
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:

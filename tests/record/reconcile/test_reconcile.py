@@ -23,6 +23,7 @@ from carnet.record.snapshot import take_snapshot
 from carnet.record.submit import submit
 from carnet.rights.access import Asker
 from carnet.rights.held import RecordState
+from carnet.roles.wiring import looking_first, open_pool
 from tests.conftest import CreateDatabase
 from tests.hosting.losses import lose_last_entry
 from tests.record.reconcile.restored import backed_up, restored
@@ -411,6 +412,21 @@ async def test_a_restore_that_our_command_made_is_noticed_though_nothing_was_los
     assert not await platform.stores.guard.look()
     assert await Walk(platform.stores, platform.stores.guard, Ed25519PrivateKey.generate()).run()
     assert await platform.stores.guard.look()       # that restore is dealt with
+
+
+async def test_a_process_that_lives_through_a_restore_uses_no_connection_before_it_is_noticed(
+    platform: Platform, create_database: CreateDatabase,
+) -> None:
+    await platform.opened()
+    backup = await backed_up(platform, create_database)
+    await _deposit(platform)
+    await platform.stores.guard.look()
+    first = looking_first(platform.keys)
+    for url, is_serving in ((backup, False), (await backed_up(platform, create_database), True)):
+        async with open_pool(url, 1, first=first) as pool:
+            assert await pool.fetchval("select reconciling is null from platform") is is_serving
+    async with open_pool(await create_database("empty"), 1, first=first) as pool:
+        assert await pool.fetchval("select 1")
 
 
 async def _as_if_unnoticed(platform: Platform) -> None:

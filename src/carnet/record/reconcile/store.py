@@ -23,7 +23,7 @@ from carnet.record.effects import person_key
 from carnet.record.identifiers import of_person
 from carnet.record.reconcile import sql
 from carnet.record.reconcile.found import Finding, PortalRow
-from carnet.record.reconcile.position import Mark, Position, PublishedCheckpoint
+from carnet.record.reconcile.position import Mark, Position, PublishedCheckpoint, why_behind
 from carnet.record.reconcile.rebuilt import Base, Rebuilt
 from carnet.record.reconcile.settled import Settled
 from carnet.record.reconcile.values import Chain, Reconcile, Writing
@@ -53,23 +53,11 @@ class ReconcileStore:
     async def position(self, hosts: Sequence[str]) -> Position:
         """Where this database is now, for a platform of these hosts."""
         [row] = await self._database.fetch(sql.POSITION)
-        checkpoint = PublishedCheckpoint(
-            row["checkpoint_size"], row["checkpoint_root"], row["checkpoint_at"], row["checkpoint_signature"])
-        mark = Mark(
-            epoch=row["epoch"], log_size=row["size"], logged=int(row["logged"]), matrix=row["matrix_version"],
-            hosts=tuple(hosts), checkpoint=checkpoint, at=row["now"])
-        peaks: bytes = row["peaks"]
-        tree = Frontier(row["size"], tuple(peaks[at:at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)))
-        return Position(
-            mark=mark, reconciling=row["reconciling"], reconciled_upto=row["reconciled_upto"],
-            restored=row["restored"], dealt_with=row["dealt_with"], log_root=tree.root,
-            latest_event=row["latest_event"])
+        return _position(row, hosts)
 
     async def begin(self, why: str, now: Position, former: Mark | None) -> None:
         """Serve nothing from this commit on, and end every session. One that is under way goes on instead."""
-        await self._database.execute(
-            sql.BEGIN, uuid4(), why, msgspec.json.encode(former).decode(), now.restored,
-            now.latest_event or now.mark.at)
+        await self._database.execute(sql.BEGIN, *_begun(why, now, former))
 
     async def reconcile(self, reconcile_id: UUID | None = None) -> Reconcile | None:
         """This one, or else the one under way, or else the last; None when there never was any."""
@@ -211,6 +199,37 @@ class ReconcileStore:
             for row in rows:
                 yield Finding(row["record_id"], row["kind"], row["host_id"], msgspec.json.decode(row["detail"]))
             kind, record, host = rows[-1]["kind"], rows[-1]["record_id"], rows[-1]["host_id"]
+
+
+async def look_at_first(connection: asyncpg.Connection, remembered: Mark | None) -> None:
+    """Look at the database that a process just connected to: one that came back from a backup serves nothing at all.
+
+    A database without our tables is left to whoever asks it first.
+    """
+    try:
+        now = _position(await connection.fetchrow(sql.POSITION), ())
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+        return
+    if now.reconciling is None and (why := why_behind(now, remembered)):
+        await connection.execute(sql.BEGIN, *_begun(why, now, remembered))
+
+
+def _position(row: asyncpg.Record, hosts: Sequence[str]) -> Position:
+    checkpoint = PublishedCheckpoint(
+        row["checkpoint_size"], row["checkpoint_root"], row["checkpoint_at"], row["checkpoint_signature"])
+    mark = Mark(
+        epoch=row["epoch"], log_size=row["size"], logged=int(row["logged"]), matrix=row["matrix_version"],
+        hosts=tuple(hosts), checkpoint=checkpoint, at=row["now"])
+    peaks: bytes = row["peaks"]
+    tree = Frontier(row["size"], tuple(peaks[at:at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)))
+    return Position(
+        mark=mark, reconciling=row["reconciling"], reconciled_upto=row["reconciled_upto"], restored=row["restored"],
+        dealt_with=row["dealt_with"], log_root=tree.root, latest_event=row["latest_event"])
+
+
+def _begun(why: str, now: Position, former: Mark | None) -> tuple[object, ...]:
+    told = msgspec.json.encode(former).decode()
+    return uuid4(), why, told, now.restored, now.latest_event or now.mark.at
 
 
 async def _adopt(connection: asyncpg.Connection, record: UUID, chain: Chain, settled: Settled) -> list[str]:
