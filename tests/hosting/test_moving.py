@@ -163,8 +163,9 @@ async def test_a_host_that_leaves_altogether_ends_with_an_empty_inventory(ground
     assert await ground.bodies_at(leaving, stood_in)
     moves = Moves(ground)
     campaign = await moves.begun(Plan("exit", leaving, part="any"))
-    counts = await moves.run(campaign)
-    assert counts.to_do == 0, counts
+    while (counts := await moves.run(campaign)).to_do:      # other tests had hosts forget: the worker brings it first
+        assert counts.held + counts.waiting == counts.to_do
+        await ground.platform.quiet()
     assert await end_if_done(await moves.campaign(campaign), moves.store, ground.stores.copies)
     assert await still_held(ground.stores.copies.clients[leaving]) == ()
     verdict = await proved(moves, campaign)
