@@ -59,7 +59,9 @@ async def restore(settings: Settings, file: Path, *, by: str, console: Console) 
         await _verified(settings, file, store, console)
         await check_versions(file, keys.platform_key)
         await trace(settings, "restore_keys", by=by, step="begun")
-        restored = await _brought_back(settings, file, keys, store, await erased_in(portal), console)
+        with file.open("rb") as lines:
+            reader = Reader(lines, audit_key(settings).public_key())
+            restored = await _brought_back(reader, await erased_in(portal), keys=keys, store=store, console=console)
         # Once more: a record may have been erased while its key was on its way back.
         restored.kept_destroyed += await store.destroy(await erased_in(portal))
         await trace(settings, "restore_keys", by=by, step="done", **asdict(restored))
@@ -86,16 +88,15 @@ async def _verified(settings: Settings, file: Path, store: BackupStore, console:
 
 
 async def _brought_back(
-    settings: Settings, file: Path, keys: KeyStore, store: BackupStore, erased: frozenset[UUID], console: Console
+    reader: Reader, erased: frozenset[UUID], *, keys: KeyStore, store: BackupStore, console: Console
 ) -> Restored:
     restored = Restored()
-    with file.open("rb") as lines, Progress(console=console) as progress:
-        reader = Reader(lines, audit_key(settings).public_key())
-        await store.bring_back_versions(reader.head.versions)
+    await store.bring_back_versions(reader.head.versions)
+    with Progress(console=console) as progress:
         task = progress.add_task("bringing back keys", total=reader.head.keys)
         async with keys.beating(process_name("restore")):
             for batch in _batches(reader.rows()):
-                rows = [await _to_bring_back(each, erased, keys, store) for each in batch]
+                rows = [await _to_bring_back(each, erased, keys=keys, store=store) for each in batch]
                 living, inserted = await store.bring_back(rows)
                 restored.brought_back += living
                 restored.kept_destroyed += inserted - living
@@ -105,7 +106,7 @@ async def _brought_back(
 
 
 async def _to_bring_back(
-    each: BackedUpKey, erased: frozenset[UUID], keys: KeyStore, store: BackupStore
+    each: BackedUpKey, erased: frozenset[UUID], *, keys: KeyStore, store: BackupStore
 ) -> BackedUpKey:
     """A row as it may come back: destroyed if its record was erased, wrapped by the version in force if not."""
     if each.wrapped is None:
