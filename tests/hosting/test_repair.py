@@ -15,7 +15,7 @@ from carnet.hosting.catch_up import CatchUp
 from carnet.hosting.client import HostClient
 from carnet.hosting.store import NOT_LEADING, NOT_PROVEN
 from carnet.journal.chain import genesis, next_head
-from tests.hosting.faults import lie, no_answer
+from tests.hosting.faults import Call, as_it_is, lie, no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.losses import back_to, lose_all
 
@@ -79,11 +79,19 @@ async def test_what_an_inventory_shows_is_repaired(ground: Ground, at: str) -> N
     await _is_repaired(ground, damaged)
 
 
-async def test_copies_that_are_damaged_in_different_places_repair_each_other(ground: Ground, kept: Kept) -> None:
+@pytest.mark.parametrize(("at_home", "at_reference"), [
+    ("update entry set sealed = 'other' where place = 1", "update entry set sealed = 'other' where place = 3"),
+    ("delete from entry where place = 2", "update entry set sealed = 'other' where place = 3"),
+    ("update entry set sealed = 'other' where place = 3", "delete from entry where place = 2"),
+    ("delete from entry where place = 2", "delete from entry where place = 3"),
+])
+async def test_copies_that_are_damaged_in_different_places_repair_each_other(
+    ground: Ground, kept: Kept, at_home: str, at_reference: str,
+) -> None:
     documents = await _settled(ground, kept)
     home, reference = (ground.platform.hosts[host].pool for host in kept.placement.both)
-    await home.execute("update entry set sealed = 'other' where record_id = $1 and place = 1", kept.record)
-    await reference.execute("update entry set sealed = 'other' where record_id = $1 and place = 3", kept.record)
+    await home.execute(f"{at_home} and record_id = $1", kept.record)
+    await reference.execute(f"{at_reference} and record_id = $1", kept.record)
     await home.execute(
         "delete from body where (record_id, body_id) in"
         " (select record_id, body_id from body where record_id = $1 order by body_id limit 1)", kept.record)
@@ -175,14 +183,26 @@ async def test_a_host_that_does_not_take_its_own_entries_again_stays_suspected(g
         "delete from entry where record_id = $1 and place = 3", kept.record)
     await ground.stores.hosting.note_lack(kept.record, kept.home, NOT_PROVEN)
 
-    def conflict(answer: dict[str, Any]) -> dict[str, Any]:
-        return {**answer, "results": [{**each, "status": "conflict"} for each in answer["results"]]}
+    async def lose_all_before(call: Call) -> None:
+        await lose_all(ground.platform.hosts[kept.home].pool, kept.record)
+        await as_it_is(call)
 
-    ground.faults[kept.home].next("append", lie(conflict))
+    ground.faults[kept.home].next("append", lose_all_before)
     with pytest.raises(IntegrityError):
         await _catch_up(ground).settle(kept.record)
     assert kept.home in await ground.stores.hosting.suspected(kept.record)
     assert await _catch_up(ground).settle(kept.record)
+
+
+async def test_after_an_integrity_error_both_hosts_are_suspected(ground: Ground, kept: Kept) -> None:
+    documents = await _settled(ground, kept)
+    await lose_all(ground.platform.hosts[kept.home].pool, kept.record)
+    ground.faults[kept.reference].next("journal", lie(lambda page: {**page, "entries": page["entries"][1:]}))
+    with pytest.raises(IntegrityError):
+        await _catch_up(ground).settle(kept.record)
+    assert await ground.stores.hosting.suspected(kept.record) == set(kept.placement.both)
+    assert await _catch_up(ground).settle(kept.record)
+    await _all_is_well(ground, kept, documents)
 
 
 async def test_what_an_inventory_finds_later_hides_no_suspicion(ground: Ground, kept: Kept) -> None:

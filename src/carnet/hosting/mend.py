@@ -53,12 +53,13 @@ class Mend:
         # What waits may have gaps: an entry leaves the outbox as soon as both have it, whatever came before.
         waiting: Entries = {row.place: row.entry for row in due.tail}
         theirs: Entries = {**await _entries_of(other, due), **waiting}
-        if not _lead_to(due, theirs):
-            theirs = {**await self._merged(client, other, due, (theirs, damaged)), **waiting}
-            if not _lead_to(due, theirs):
-                raise IntegrityError("neither copy, nor both together, lead to the head of a record")
+        ways = [theirs] if _lead_to(due, theirs) else [
+            {**way, **waiting} for way in await self._merged(client, other, due, (theirs, damaged))]
+        right = next((way for way in ways if _lead_to(due, way)), None)
+        if right is None:
+            raise IntegrityError("neither copy, nor both together, lead to the head of a record")
         chain, reached = {}, genesis(due.placement.record)
-        for each, entry in sorted(theirs.items()):
+        for each, entry in sorted(right.items()):
             chain[each] = EntryToAppend(
                 due.placement.record, due.placement.version, each, reached, entry.header, entry.sealed)
             reached = next_head(reached, entry.header, entry.sealed)
@@ -66,16 +67,19 @@ class Mend:
 
     async def _merged(
         self, client: HostClient, other: HostClient, due: Due, damage: tuple[Entries, Collection[int]],
-    ) -> Entries:
-        """Each entry from the copy where it is whole. The other copy is damaged too: it will be mended as well."""
+    ) -> list[Entries]:
+        """Each entry from the copy where it is whole, in two ways: a host also tells what comes after a lost entry.
+
+        The other copy is damaged too: it will be mended as well.
+        """
         theirs, damaged = damage
         record, version = due.placement.record, due.placement.version
         await self._store.note_lack(record, other.host.id, NOT_LEADING)
         damaged_there = (await other.head(record, version, verify=True)).damaged
         ours = await _entries_of(client, due)
-        whole = {place: entry for place, entry in ours.items() if place not in damaged}
-        whole |= {place: entry for place, entry in theirs.items() if place not in damaged_there}
-        return {**ours, **theirs, **whole}
+        ours_whole = {place: entry for place, entry in ours.items() if place not in damaged}
+        theirs_whole = {place: entry for place, entry in theirs.items() if place not in damaged_there}
+        return [{**ours, **theirs, **ours_whole}, {**theirs, **ours, **theirs_whole}]
 
 
 async def _entries_of(client: HostClient, due: Due) -> dict[int, SealedEntry]:
