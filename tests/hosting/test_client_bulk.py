@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from carnet.errors import HostUnavailable, IntegrityError
+from carnet.host.receipts import Receipts
 from carnet.hosting.bulk import CeilingReached
 from carnet.hosting.bulk_wire import CopyFrom, CopyToFill, Question, RecordCopy
 from carnet.hosting.client import HostClient
@@ -88,6 +89,21 @@ async def test_a_fill_whose_receipt_says_another_thing_is_not_believed(
     ground.faults[kept.home].next("fill", lie(change))
     with pytest.raises(IntegrityError):
         await _client(ground, kept.home).fill([_to_fill(copy)])
+
+
+async def test_a_fill_that_reached_another_head_is_not_believed_though_it_is_signed(ground: Ground, kept: Kept) -> None:
+    copy = await _export(ground, kept)
+    host = ground.platform.hosts[kept.third]
+    receipts = Receipts(kept.third, host.config.receipt_private_key)
+
+    def signed_lie(answer: dict[str, Any]) -> dict[str, Any]:
+        head = b"h" * 32
+        receipt = receipts.sign("fill", [(str(kept.record), copy.place, head.hex(), 0)])
+        return {"results": [{**answer["results"][0], "head": head}], "receipt": receipt}
+
+    ground.faults[kept.third].next("fill", lie(signed_lie))
+    with pytest.raises(IntegrityError, match="another head"):
+        await _client(ground, kept.third).fill([_to_fill(copy)])
 
 
 async def test_an_erasure_of_other_records_is_not_believed(ground: Ground, kept: Kept) -> None:
