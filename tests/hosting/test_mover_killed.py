@@ -13,11 +13,14 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
 
 from carnet.documents.submission import SubmittedDocument
 from carnet.hosting.moving.exit_check import check_exit
 from carnet.roles.demo_settings import write
-from carnet.roles.key_files import written
+from carnet.roles.exit_verify import verify_exit
+from carnet.roles.key_files import public_key, read_bytes, written
 from tests.hosting.faults import Call, Fault
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.moves import Moves
@@ -93,6 +96,13 @@ async def test_the_command_moves_everything_and_its_file_proves_it(ground: Groun
     assert verdict.faults == ()
     assert verdict.is_complete
     assert verdict.erased == verdict.records > 0
+    told = [f"{name}={written(key)}" for name, key in keys.items()]
+    portal_key = public_key(Ed25519PrivateKey.from_private_bytes(read_bytes(
+        (tmp_path / "keys" / "audit.key").read_text().strip(), setting="audit")))
+    assert verify_exit(tmp_path / "exit.jsonl", portal_key, told, Console(quiet=True)) == 0
+    whole = (tmp_path / "exit.jsonl").read_bytes()
+    (tmp_path / "altered.jsonl").write_bytes(whole.replace(b'"alpha"', b'"gamma"', 1))
+    assert verify_exit(tmp_path / "altered.jsonl", portal_key, told, Console(quiet=True)) == 1
     await _is_whole_at_its_new_home(ground, kept, [document])
 
 
