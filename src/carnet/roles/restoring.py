@@ -118,7 +118,9 @@ async def status(settings: Settings, console: Console, report_file: Path | None)
 
 
 async def accept(settings: Settings, records: Sequence[UUID], word: Word) -> int:
-    """Two officers say that these records are as the portal has them, and they are served. Raises InvalidInput, NotFound.
+    """Two officers say that these records are as the portal has them, and they are served.
+
+    Raises InvalidInput unless two officers signed, NotFound for a record that awaits nobody's word.
     """
     async with stores_of(settings, role="restore") as (stores, _):
         reconcile = await _last(stores.guard)

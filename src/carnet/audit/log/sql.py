@@ -57,7 +57,8 @@ where e.logged >= taken_to and (
 
 # Leaves of a time, with room on both sides: an event is a leaf seconds after it was written.
 LEAVES_OF_TIME = """
-select coalesce((select max(size) from audit_checkpoint where at < $1::timestamptz - interval '10 minutes'), 0) as first,
+select
+  coalesce((select max(size) from audit_checkpoint where at < $1::timestamptz - interval '10 minutes'), 0) as first,
   coalesce((select min(size) from audit_checkpoint where at > $2::timestamptz + interval '10 minutes'), size) as last,
   exists (
     select from audit_event e where e.logged >= taken_to and e.at < $2 and (
