@@ -108,7 +108,7 @@ async def test_only_a_report_that_the_registered_kit_signed_is_read(office: Offi
     forged = signed_report(People(), report_of(at=f"{today}T00:00:00Z"))
     wished = Wished("alpha", Step.CONFORMANCE, office.people.of(Role.CONFORMANCE), forged)
     statement = await statement_for(wished, office.store)
-    with pytest.raises(InvalidInput, match="conformance report"):
+    with pytest.raises(InvalidInput, match="not signed by the key"):
         await traced(Brought(office.people.signs(statement), wished.signatory, forged), office.store, by="test")
 
 

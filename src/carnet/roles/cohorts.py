@@ -24,9 +24,7 @@ LOADED = "load_cohorts"     # what the trace of a loading says was done
 async def load(settings: Settings, file: Path, *, by: str) -> int:
     """Put the cohorts of a file in force. Raises InvalidInput with every issue: nothing is then changed."""
     settings.require("portal_database_url", "hosts")
-    if file.stat().st_size > MOST_BYTES:
-        raise TooLarge(MOST_BYTES)
-    content = file.read_bytes()
+    content = _bytes(file)
     lines = read(content, [host.id for host in settings.hosts if host.role == "home"])
     detail = {"sha256": hashlib.sha256(content).hexdigest(), "cohorts": [line.id for line in lines]}
     event = Event(NO_RECORD, LOADED, "done", "command", "", Actor("officer", by or getpass.getuser(), ""), detail)
@@ -36,6 +34,12 @@ async def load(settings: Settings, file: Path, *, by: str) -> int:
     if ended:
         print(f"ended: {', '.join(ended)}")
     return 0
+
+
+def _bytes(file: Path) -> bytes:
+    if file.stat().st_size > MOST_BYTES:
+        raise TooLarge(MOST_BYTES)
+    return file.read_bytes()
 
 
 async def list_all(settings: Settings) -> int:

@@ -113,8 +113,9 @@ def _of_file(file: HostFile) -> list[str]:
     return [
         f"{file.company.name}, SIREN {file.company.siren}, as {file.role}; {file.capacity_records} records at most",
         *(f"site {site.name}: {site.address}, {site.country}" for site in file.sites),
-        f"HDS certificate {certificate.number} of {certificate.body}, {certificate.issued_on} to"
-        f" {certificate.expires_on}, {len(certificate.activities)} of {len(ACTIVITIES)} activities",
+        (
+            f"HDS certificate {certificate.number} of {certificate.body}, {certificate.issued_on} to"
+            f" {certificate.expires_on}, {len(certificate.activities)} of {len(ACTIVITIES)} activities"),
         *(
             f"prices {price.version} from {price.from_}: {price.record_year_cents} cents a record and year,"
             f" {price.gigabyte_month_cents} a gigabyte and month" for price in file.prices),
