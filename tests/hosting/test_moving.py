@@ -17,10 +17,12 @@ from carnet.hosting.moving.copy import Copying
 from carnet.hosting.moving.exit_check import Verdict, check_exit
 from carnet.hosting.moving.listing import check
 from carnet.hosting.moving.mover import Pace
+from carnet.record.retrieve import retrieve
 from carnet.roles.key_files import public_key, written
 from tests.hosting.faults import no_answer, refused
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.moves import Moves
+from tests.running import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -241,6 +243,19 @@ async def test_records_of_a_host_that_was_silent_for_a_week_are_placed_elsewhere
     await ground.read_back(kept, document)
     await ground.platform.portal.execute("update move_campaign set state = 'ended'")
     await ground.platform.portal.execute("update host_state set surveyed_at = now()")
+
+
+async def test_who_believes_in_the_old_home_still_reads_when_the_reference_is_down(ground: Ground, kept: Kept) -> None:
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    moves = Moves(ground)
+    campaign = await moves.begun(Plan("migrate", kept.home, kept.third), kept)
+    assert (await moves.run(campaign)).released == 1
+    ground.faults[kept.reference].is_down = True
+    ground.stores.views.forget(kept.record)
+    assert ground.stores.last_known[kept.record].placement == kept.placement
+    back = await retrieve(patient(kept.patient), document.entry.unique_id, ground.stores)
+    assert back.content == document.content
 
 
 async def test_a_wrong_chain_is_given_to_nobody(ground: Ground, kept: Kept) -> None:

@@ -207,10 +207,13 @@ class HostingStore:
         return may_stand_in
 
     async def stand_ins_of(self, placement: Placement) -> Sequence[str]:
-        """Hosts that ever stood in for one of the record's two, or come or go: what they hold may serve, not count."""
+        """Other hosts than these two that may hold something: they stood in, come or go, or are the two by now.
+
+        What they hold may serve, and does not count.
+        """
         rows = await self._database.fetch(
-            "select host_id from placement where record_id = $1 and role in ('stand_in', 'filling', 'leaving')",
-            placement.record)
+            "select host_id from placement where record_id = $1 and role <> 'former' and host_id <> all($2::text[])",
+            placement.record, list(placement.both))
         return [row[0] for row in rows]
 
     async def placed_at(self, host: str, *, after: UUID, limit: int) -> list[tuple[UUID, int, bytes]]:

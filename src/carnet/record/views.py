@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,9 @@ class Views:
         view = await self._copies.hedged.first(self._readings(asked))
         if view is not None:
             return view
+        placement = await self._store.placement(known.record)
+        if placement is not None and placement != known.placement:      # it moved since this process looked
+            return await self._rebuilt(replace(known, placement=placement), keys, start)
         if start is not None:
             return await self._rebuilt(known, keys, None)
         raise Unavailable("neither host gave a journal of this record that leads to its head")
