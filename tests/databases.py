@@ -21,6 +21,7 @@ from carnet.roles.postgres import Postgres
 
 CreateDatabase = Callable[[str], Awaitable[str]]
 _GROWN_BYTES = 4 * 1024 * 1024      # what deleted rows may take on the disk before a database is dropped
+_OURS = "who empties databases"
 _numbers = count(1)
 
 _TABLES = """
@@ -43,7 +44,7 @@ _STATE = f"""
     (SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
      WHERE oid >= 16384 AND relkind = 'r') AS bytes,
     (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-     AND backend_type = 'client backend') AS others"""
+     AND backend_type = 'client backend' AND application_name <> '{_OURS}') AS others"""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Databases:
     async def _line(self, name: str) -> asyncpg.Connection:
         if name not in self._lines:
             self._lines[name] = await asyncpg.connect(
-                self._cluster.url(name), server_settings={"lock_timeout": "2s", "application_name": "tests"})
+                self._cluster.url(name), server_settings={"lock_timeout": "2s", "application_name": _OURS})
         return self._lines[name]
 
     async def _hang_up(self, *names: str) -> None:

@@ -114,6 +114,13 @@ async def test_a_database_that_a_test_changed_is_not_used_again(empty: asyncpg.C
     assert not await fresh.empty(empty)
 
 
+async def test_an_unchanged_database_is_used_again_and_again(own: Databases) -> None:
+    name = await own.take("keys")
+    for _ in range(3):
+        own.give_back("keys", name)
+        assert await own.take("keys") == name
+
+
 async def test_a_database_that_somebody_still_works_in_is_dropped(cluster: Postgres, own: Databases) -> None:
     name = await own.take("keys")
     own.give_back("keys", name)
