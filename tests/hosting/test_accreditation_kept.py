@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from carnet.audit.events import NO_RECORD, done
 from carnet.errors import InvalidInput
 from carnet.hosting.accreditation.accredit import Brought, Wished, statement_for
 from carnet.hosting.accreditation.rules import last_day
@@ -21,6 +22,7 @@ from carnet.roles.hosts import traced
 from carnet.roles.wiring import open_pool
 from tests.conftest import CreateDatabase
 from tests.hosting.accreditations import ROLE_OF, SIRENS, People, file_of, report_of, signed_report
+from tests.running import professional
 
 
 @dataclass
@@ -124,14 +126,20 @@ async def test_a_host_that_never_applied_takes_no_step(office: Office) -> None:
         await office.take("alpha", Step.CONFORMANCE)
 
 
-async def test_of_two_who_take_the_same_step_at_once_one_is_refused(office: Office) -> None:
-    brought = await office.brought("alpha", Step.APPLIED)
-    ends = await asyncio.gather(
-        *(traced(brought, office.store, by="test") for _ in range(3)), return_exceptions=True)
-    assert sum(isinstance(each, InvalidInput) for each in ends) == 2
-    dossier = await office.store.dossier("alpha")
-    assert dossier is not None
-    assert len(dossier.steps) == 1
+async def test_a_step_waits_for_the_one_before_and_is_judged_on_it(office: Office) -> None:
+    first = await office.brought("alpha", Step.APPLIED)
+    wished = await office.wished("reference", Step.APPLIED)
+    same = file_of("reference", siren=SIRENS["alpha"])
+    statement = await statement_for(Wished("reference", Step.APPLIED, wished.signatory, same), office.store)
+    second = Brought(office.people.signs(statement), wished.signatory, same)
+    async with asyncio.timeout(20), office.store.turn("alpha") as turn:
+        waiting = asyncio.create_task(traced(second, office.store, by="test"))
+        while not waiting.done() and not await office.pool.fetchval(        # noqa: ASYNC110  nothing else says so
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted"):
+            await asyncio.sleep(0.01)
+        await turn.write(first.signed, first.document, done(professional(), "accredit_host", NO_RECORD).columns())
+    with pytest.raises(InvalidInput, match="never one company"):
+        await waiting
 
 
 async def test_what_was_handed_in_and_signed_is_never_changed(office: Office) -> None:
