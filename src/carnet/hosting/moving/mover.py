@@ -37,7 +37,7 @@ class Pace:
     """
 
     batch: int = 100
-    at_once: int = 3
+    at_once: int = 6
     export_bytes: int = EXPORT_BYTES
     patience: int = 3
     pause_seconds: float = 1.0

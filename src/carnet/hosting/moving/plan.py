@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEASURED_RECORDS_PER_SECOND = 500.0
-MEASURED_BYTES_PER_SECOND = 12 * 2**20
+MEASURED_RECORDS_PER_SECOND = 300.0
+MEASURED_BYTES_PER_SECOND = 8 * 2**20
 SEALED_BYTES_A_DOCUMENT = 139_000       # the median of published sizes; sealed ones are a little less
 VERIFY_LINES_PER_SECOND = 20_000.0
 _LINE_BYTES = 700
@@ -40,7 +40,7 @@ class Rates:
 
     records: float = MEASURED_RECORDS_PER_SECOND
     bytes: float = MEASURED_BYTES_PER_SECOND
-    where_from: str = "measured on two cores for everything (docs/operators/moving.md)"
+    where_from: str = "measured on two busy cores for everything (docs/operators/moving.md)"
 
 
 @dataclass(frozen=True, slots=True)
