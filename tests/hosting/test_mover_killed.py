@@ -6,10 +6,10 @@ The command is a real process; hosts and databases are those of the test. Whoeve
 from __future__ import annotations
 
 import asyncio
-import secrets
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
 from carnet.documents.submission import SubmittedDocument
+from carnet.hosting.moving.campaign import Plan
 from carnet.hosting.moving.exit_check import check_exit
 from carnet.roles.demo_settings import write
+from carnet.roles.exit_plan import print_plan
 from carnet.roles.exit_verify import verify_exit
 from carnet.roles.key_files import public_key, read_bytes, written
+from carnet.roles.moves import Asked, begin, list_moves
+from carnet.roles.settings import Settings
+from carnet.roles.settings_read import read
 from tests.hosting.faults import Call, Fault
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.moves import Moves
@@ -87,6 +92,11 @@ async def test_the_command_moves_everything_and_its_file_proves_it(ground: Groun
     kept = next(kept for kept in [await ground.opened() for _ in range(8)] if kept.home == "alpha")
     document = await ground.deposit(kept)
     await ground.platform.quiet()
+    settings = _settings(ground, tmp_path)
+    words = StringIO()
+    console = Console(file=words, width=200)
+    assert await begin(settings, Plan("migrate", "alpha", "beta"), Asked(dry_run=True), console) == 0
+    assert not [each for each in await Moves(ground).store.campaigns() if each.state != "ended"]
     mover = await _started(ground, tmp_path)
     said, _ = await mover.communicate()
     assert mover.returncode == 0, said.decode()
@@ -103,6 +113,10 @@ async def test_the_command_moves_everything_and_its_file_proves_it(ground: Groun
     whole = (tmp_path / "exit.jsonl").read_bytes()
     (tmp_path / "altered.jsonl").write_bytes(whole.replace(b'"alpha"', b'"gamma"', 1))
     assert verify_exit(tmp_path / "altered.jsonl", portal_key, told, Console(quiet=True)) == 1
+    assert await list_moves(settings, console) == 0
+    assert await print_plan(settings, "beta", console, records=1_000_000) == 0
+    for said_somewhere in ("nothing was changed", "from alpha to beta", "records/s"):
+        assert said_somewhere in words.getvalue()
     await _is_whole_at_its_new_home(ground, kept, [document])
 
 
@@ -119,12 +133,20 @@ async def _is_whole_at_its_new_home(ground: Ground, kept: Kept, documents: list[
 
 async def _started(ground: Ground, folder: Path) -> Process:
     """`carnet hosts migrate alpha beta`, as a process of its own."""
+    _settings(ground, folder)
+    command = ("hosts", "migrate", "alpha", "beta", "--config", folder / "portal.toml", "--file", folder / "exit.jsonl")
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "carnet.roles.cli", *map(str, command), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+
+
+def _settings(ground: Ground, folder: Path) -> Settings:
+    """Those of the portal, with its keys, in this folder."""
     signer = ground.platform.parts.signer
     platform_key = ground.platform.parts.platform_key._holders[0]._keys[1]      # type: ignore[attr-defined]
-    (folder / "keys").mkdir(mode=0o700)
+    (folder / "keys").mkdir(mode=0o700, exist_ok=True)
     for name, key in (
         ("portal", signer._key.private_bytes_raw()), ("erasure", signer._keys["erase"].private_bytes_raw()),
-        ("platform", platform_key), ("audit", secrets.token_bytes(32)),
+        ("platform", platform_key), ("audit", b"a" * 32),
     ):
         (folder / "keys" / f"{name}.key").touch(mode=0o600)
         (folder / "keys" / f"{name}.key").write_text(f"{written(key)}\n")
@@ -136,9 +158,7 @@ async def _started(ground: Ground, folder: Path) -> Process:
             {"id": host.id, "url": host.url, "receipt_key": written(host.receipt_key),
              "role": "reference" if host.is_reference else "home"} for host in hosts],
     })
-    command = ("hosts", "migrate", "alpha", "beta", "--config", folder / "portal.toml", "--file", folder / "exit.jsonl")
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "carnet.roles.cli", *map(str, command), stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+    return read({"CARNET_CONFIG": str(folder / "portal.toml")})
 
 
 def _url(pool: object) -> str:

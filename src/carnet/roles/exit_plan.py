@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from carnet.errors import InvalidInput, Issue
-from carnet.hosting.moving.plan import Rates, exit_steps
+from carnet.hosting.moving.plan import SEALED_BYTES_A_DOCUMENT, Rates, exit_steps
 from carnet.hosting.moving.store import MoveStore
 from carnet.journal.database import Database
 from carnet.roles.settings import Settings
@@ -18,6 +18,7 @@ from carnet.roles.wiring import open_pool
 
 async def print_plan(
     settings: Settings, host: str, console: Console, *, records: int = 0, per_second: float = 0.0,
+    document_bytes: int = SEALED_BYTES_A_DOCUMENT,
 ) -> int:
     """Print the steps of a host's exit, with hours and bytes. Raises InvalidInput for a host that there is not."""
     if host not in {each.id for each in settings.hosts}:
@@ -30,7 +31,7 @@ async def print_plan(
         rates = Rates(per_second, rates.bytes, "as told")
     load = load.scaled(records) if records else load
     table = Table("step", "what", "hours")
-    steps = exit_steps(load, rates)
+    steps = exit_steps(load, rates, document_bytes=document_bytes)
     for number, step in enumerate(steps, 1):
         table.add_row(str(number), step.what, f"{step.hours:.1f}")
     console.print(

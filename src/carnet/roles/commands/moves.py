@@ -136,6 +136,7 @@ def plan_exit(
     host: HostId,
     records: Annotated[int, typer.Option(min=0, help="Plan for so many records; 0: those the host has.")] = 0,
     per_second: Annotated[float, typer.Option(min=0, help="Records a second; 0: as the last campaign did.")] = 0.0,
+    document_kb: Annotated[float, typer.Option(min=0.1, help="Size of a sealed document, in kB.")] = 139.0,
     config: Config = None,
 ) -> None:
     """Plan the exit of a host on paper: steps, hours, bytes, from what was measured here."""
@@ -145,7 +146,9 @@ def plan_exit(
 
     from carnet.roles.exit_plan import print_plan
 
-    sys.exit(asyncio.run(print_plan(running(config), host, Console(), records=records, per_second=per_second)))
+    sys.exit(asyncio.run(print_plan(
+        running(config), host, Console(), records=records, per_second=per_second,
+        document_bytes=round(document_kb * 1000))))
 
 
 def _rate(told: str) -> int:
