@@ -8,13 +8,14 @@ COMPILE := $(PYTHON_OF_VENV) -m uv pip compile --quiet pyproject.toml --group bu
 # Python keeps what it compiled even where the machine forbids it: each of our programs starts twice as fast.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test test-full check bench lock
+.PHONY: help run test test-full check bench faults lock
 
 help:
 	@echo "make run        start the whole platform here, with invented patients (Ctrl-C stops it)"
 	@echo "make test       pass the tests (test-full: also the longest ones)"
 	@echo "make check      check style and types"
 	@echo "make bench      measure decisions, deposits, finds and retrieves"
+	@echo "make faults     break everything for ten minutes under deposits and reads (ARGS=\"--minutes 30\": longer)"
 	@echo "make lock       pin the packages again (UPGRADE=1: to their newest versions)"
 
 run:
@@ -39,6 +40,10 @@ check:
 bench:
 	@tools/environment dev
 	$(PYTHON_OF_VENV) -m bench $(ARGS)
+
+faults:
+	@tools/environment dev
+	$(PYTHON_OF_VENV) -m tests.faults.run $(ARGS)
 
 lock:
 	@tools/environment dev

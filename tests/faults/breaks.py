@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -106,18 +107,21 @@ def at_another_time(host: str, shift: str) -> Fault:
 
 
 async def _disk_full(vandal: Vandal) -> None:
-    assert vandal.field.disk is not None
-    filler = vandal.field.disk / "filler"
+    """Not one byte is left where the database of a host is, its log of changes included."""
+    field = vandal.field
+    assert field.disk is not None
+    filler = field.disk / "filler"
     with filler.open("wb") as file:
-        free = shutil.disk_usage(vandal.field.disk).free
-        os.posix_fallocate(file.fileno(), 0, free - 64 * 1024)
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(field.disk).free)
     try:
         await vandal.lasts()
         await vandal.lasts()
     finally:
         filler.unlink()
     for name in ("postgres-beta", "beta"):
-        await eventually(lambda name=name: vandal.field.answers(name), within_seconds=60)     # type: ignore[misc]
+        await eventually(partial(field.answers, name), within_seconds=60)
+    said = field.settings("beta").parents[1] / "logs" / "beta.log"
+    assert "503" in said.read_text(encoding="utf-8"), "the host never said that it was full"
 
 
 async def _damaged_pages(vandal: Vandal) -> None:

@@ -40,6 +40,7 @@ class Proxy:
     delay_seconds: float = 0.0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _lines: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
     @property
@@ -49,7 +50,7 @@ class Proxy:
 
     async def start(self) -> None:
         """Listen, on any free port."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -57,6 +58,8 @@ class Proxy:
         if self._server is not None:
             self._server.close()
         self._abort_all()
+        if self._lines:
+            await asyncio.wait(self._lines)
 
     def becomes(self, way: Way, *, delay_seconds: float = 0.0) -> None:
         """From now on the network does this, to connections that are open too."""
@@ -69,6 +72,11 @@ class Proxy:
     def _abort_all(self) -> None:
         for writer in tuple(self._open):
             writer.transport.abort()
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.ensure_future(self._connected(reader, writer))
+        self._lines.add(line)
+        line.add_done_callback(self._lines.discard)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.way is Way.CUT:

@@ -75,10 +75,13 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="tests.faults.run", description=__doc__)
     options.add_argument("--minutes", type=float, default=10.0)
     options.add_argument("--seconds", type=float, default=8.0, help="how long a fault lasts")
+    options.add_argument("--only", default="", help="only faults whose names have one of these words (with commas)")
     options.add_argument("--output", type=Path, default=RESULTS)
     given = options.parse_args()
     with demonstration_folder() as folder, small_disk(folder / "home" / "databases" / "beta") as disk:
         faults = [*LONG[:-1], *([DISK_FULL] if disk else ()), *(CLOCK if shutil.which("faketime") else ()), LONG[-1]]
+        if given.only:
+            faults = [fault for fault in faults if any(each in fault.what for each in given.only.split(","))]
         if disk is None:
             print("left out: the full disk, for root may not mount here")
         if not shutil.which("faketime"):

@@ -23,6 +23,18 @@ def test_every_rule_of_the_page_is_switched_off_by_one() -> None:
     assert named <= {rule.split()[0] for rule in RULES}
 
 
+def test_every_test_that_is_named_is_there() -> None:
+    for each in RULES.values():
+        file, _, name = each.test.partition("::")
+        assert f"async def {name}(" in (ROOT / file).read_text(encoding="utf-8"), each.test
+
+
+def test_every_line_that_is_switched_off_is_there() -> None:
+    for change in (change for each in RULES.values() for change in each.changes):
+        source = ROOT / "src" / f"{change.module.replace('.', '/')}.py"
+        assert source.read_text(encoding="utf-8").count(change.old) == 1, change
+
+
 @pytest.mark.slow
 def test_with_all_rules_on_the_tests_pass() -> None:
     passed = _pytest(sorted({each.test for each in RULES.values()}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -16,12 +16,14 @@ from carnet.roles.postgres import Postgres
 from tests.background import kept_open
 from tests.databases import Databases, databases
 from tests.hosting.ground import Ground, running_ground
+from tests.hosting.life_machine import LifeMachine
 from tests.hosting.machine import ProtocolMachine, World
 
 # What happens depends on time too, so that a failure is not made shorter: its notes say all that was done.
 SHORT = settings(
     max_examples=20, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
+SHORT_LIVES = settings(SHORT, max_examples=5, stateful_step_count=25)
 LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "120")), stateful_step_count=60)
 
 
@@ -50,3 +52,24 @@ def test_nothing_acknowledged_is_lost_doubled_or_half_visible(machine: type[Prot
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_doubled_or_half_visible_for_long(machine: type[ProtocolMachine]) -> None:
     run_state_machine_as_test(machine, settings=LONG)
+
+
+@pytest.fixture
+def lives(cluster: Postgres, templates: Databases, machine: type[ProtocolMachine]) -> Iterator[type[LifeMachine]]:
+    """The same through lives; portals begin again on copies of their database, which stay until the end."""
+    LifeMachine.lives = AsyncExitStack()
+    runner = ProtocolMachine.world.runner
+    with kept_open(runner, databases(cluster, templates)) as create:
+        LifeMachine.create = [create]
+        yield LifeMachine
+        runner.run(ProtocolMachine.world.close())
+        runner.run(LifeMachine.lives.aclose())
+
+
+def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back(lives: type[LifeMachine]) -> None:
+    run_state_machine_as_test(lives, settings=SHORT_LIVES)
+
+
+@pytest.mark.slow
+def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back_for_long(lives: type[LifeMachine]) -> None:
+    run_state_machine_as_test(lives, settings=LONG)
