@@ -284,3 +284,22 @@ async def proved(moves: Moves, campaign: UUID) -> Verdict:
     held = await still_held(ground.stores.copies.clients[now.from_host]) if now.kind == "exit" else None
     lines = [line async for line in exit_lines(now, moves.store, signing, held=held)]
     return check_exit(lines, portal_key=key.public_key().public_bytes_raw(), host_keys=receipt_keys)
+
+
+async def test_a_move_ends_also_when_the_record_came_back_before_its_old_host_erased_it(
+    ground: Ground, kept: Kept,
+) -> None:
+    """Found by the machine of lives: the first campaign would have waited for ever."""
+    moves = Moves(ground)
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    ground.faults[kept.reference].always("challenge", no_answer)
+    there = await moves.begun(Plan("migrate", kept.home, kept.third), kept)
+    assert (await moves.run(there)).held == 1
+    ground.faults[kept.reference].none()
+    ground.probe()
+    back = await moves.begun(Plan("migrate", kept.third, kept.home), kept)
+    assert (await moves.run(back)).released == 1
+    assert not (await moves.run(there)).to_do
+    assert (await moves.state(there, kept))[0] == "elsewhere"
+    await ground.read_back(kept, document)

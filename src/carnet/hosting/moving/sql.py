@@ -51,8 +51,9 @@ seen as (
     r.reference, case when d.state = 'leaving' then d.place else r.place end as place,
     case when d.state = 'leaving' then d.head else r.head end as head,
     d.state in ('waiting', 'filling') and d.part <> 'stand_in' as is_to_fill,
-    d.state in ('waiting', 'filling') and case d.part when 'home' then r.home <> d.from_host
-      when 'reference' then r.reference <> d.from_host else d.from_host in (r.home, r.reference) end as is_gone,
+    case when d.state = 'held' or d.part = 'stand_in' then d.from_host in (r.home, r.reference)
+      when d.state <> 'leaving' then d.from_host <> case d.part when 'home' then r.home else r.reference end
+      else false end as is_gone,
     case when r.state = 'erased' then o.receipt end as erased_by
   from due d join record r on r.record_id = d.record_id
     left join erasure_order o on o.record_id = d.record_id and o.host_id = d.from_host and o.done_at is not null),
@@ -81,11 +82,12 @@ noted as (
     receipt = sha256(convert_to(s.erased_by, 'UTF8')),
     released_at = case when s.erased_by is not null then clock_timestamp() end,
     why = case when s.erased_by is not null then 'the record was erased, here too, before its turn came'
+      when s.is_gone and s.state = 'held' then 'it came back there before it was erased there'
       when s.is_gone then 'it was no more there when its turn came'
       when s.is_to_fill and w.record_id is null then 'the host it would go to may not be given it now' else '' end
   from seen s left join written w on w.record_id = s.record_id
   where m.campaign_id = $1 and m.record_id = s.record_id
-    and (s.erased_by is not null or s.state in ('waiting', 'filling')))
+    and (s.erased_by is not null or s.is_gone or s.state in ('waiting', 'filling')))
 select s.*, s.erased_by is not null or s.is_gone as is_done, s.is_to_fill and w.record_id is null as is_refused
 from seen s left join written w on w.record_id = s.record_id order by s.record_id
 """
