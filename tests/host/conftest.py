@@ -40,7 +40,8 @@ async def pool(host_database: str) -> AsyncIterator[asyncpg.Pool]:
     pool = await open_pool(host_database)
     await pool.execute("DELETE FROM record; DELETE FROM entry; DELETE FROM body; DELETE FROM named_body;"
                        "DELETE FROM ticket; UPDATE portal SET epoch = 0; DELETE FROM erasure_day;"
-                       "DELETE FROM approval; DELETE FROM daily_count; DELETE FROM witnessed")
+                       "DELETE FROM approval; DELETE FROM daily_count; DELETE FROM witnessed;"
+                       "DELETE FROM loose_object; UPDATE body_store SET is_claimed = false")
     yield pool
     await pool.close()
 

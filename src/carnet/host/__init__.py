@@ -16,6 +16,7 @@ May import: errors, journal.chain. Every file here may touch the world.
     erasure    all goes, up to a ceiling     approvals officers may allow more
     challenge  prove what is held            counts    what was done on a day
     witness    daily roots, for ever         receipts  what this host signs
+    outside    large bodies, kept in a body store (objects: what that does; files, bucket: the two there are)
     store      the connection to PostgreSQL, and the epoch of the portal
     errors     what it refuses, and how each is answered
     openapi.json  all of it, for those who call

@@ -25,6 +25,7 @@ from carnet.host.calls import bulk, copies, watch
 from carnet.host.config import HostConfig
 from carnet.host.errors import answer_to
 from carnet.host.host import Host, written
+from carnet.host.outside import Outside
 
 log = logging.getLogger("carnet.host")
 
@@ -52,16 +53,20 @@ _CALLS: tuple[tuple[str, str, Call], ...] = (
 )
 
 
-def build(pool: asyncpg.Pool, config: HostConfig) -> Starlette:
-    """The host as an ASGI application, on connections that `store.open_pool` gave to a migrated database."""
-    host = Host(pool, config)
+def build(pool: asyncpg.Pool, config: HostConfig, outside: Outside | None = None) -> Starlette:
+    """The host as an ASGI application, on connections that `store.open_pool` gave to a migrated database.
+
+    `outside` keeps the large bodies; without it they are in the database as all others.
+    """
+    host = Host(pool, config, outside)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        counting = asyncio.ensure_future(host.counts.keep())
+        kept = [asyncio.ensure_future(host.counts.keep()), asyncio.ensure_future(host.store.outside.keep_sweeping())]
         yield
-        counting.cancel()
-        await asyncio.wait([counting])
+        for each in kept:
+            each.cancel()
+        await asyncio.wait(kept)
 
     routes = [Route(path, _answered(host, call), methods=[method]) for method, path, call in _CALLS]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_call}, lifespan=lifespan)

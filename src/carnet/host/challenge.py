@@ -6,6 +6,7 @@ Nothing is kept from one challenge to the next: each digest is made from the byt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import islice
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from carnet.host.bodies import mark_altered
 from carnet.host.bulk_wire import Question
 from carnet.host.damage import readable
 from carnet.host.errors import Erased
+from carnet.host.outside import Kept
 from carnet.host.store import Store
 from carnet.host.tokens import Order
 from carnet.host.wire import TokenItem
@@ -31,7 +33,8 @@ WHERE epoch = $1
 
 # $2: prefix and nonce.
 _BODIES = """
-SELECT sha256($2 || sealed) AS digest, octet_length(sealed) AS size, sha256(sealed) <> body.body_id AS is_altered
+SELECT sha256($2 || sealed) AS digest, octet_length(sealed) AS size, sha256(sealed) <> body.body_id AS is_altered,
+    object
 FROM portal CROSS JOIN unnest($3::uuid[], $4::bytea[]) WITH ORDINALITY AS asked (record_id, body_id, rank)
 LEFT JOIN body ON body.record_id = asked.record_id AND body.body_id = asked.body_id AND damaged_at IS NULL
 WHERE epoch = $1
@@ -93,11 +96,20 @@ async def challenge(
     journals = iter(await readable(ranges, hashed_ranges))
     await mark_altered(
         store, order.epoch, [body for body, row in zip(bodies, found, strict=True) if row and row["is_altered"]])
-    digests = iter([row["digest"] if row and not row["is_altered"] else None for row in found])
+    far = iter(await store.outside.read(
+        [Kept(*body, row["object"]) for body, row in zip(bodies, found, strict=True) if row and row["object"]],
+        lambda sealed: (sha256(salt + sealed).digest(), len(sealed))))
+    hashes = [_hash_of(row) if row is None or row["object"] is None else next(far) for row in found]
+    digests = iter([each[0] if each else None for each in hashes])
     answers = []
     for question in questions:
         journal = next(journals) if question.first else None
         answers.append(Answer(
             tuple(islice(digests, len(question.bodies))), journal["digest"] if journal is not None else None))
-    sizes = [row["size"] for row in found if row and row["size"] is not None]
+    sizes = [each[1] for each in hashes if each]
     return Challenged(answers, len(sizes), sum(sizes))
+
+
+def _hash_of(row: asyncpg.Record | None) -> tuple[bytes, int] | None:
+    """The digest and the size of a body in PostgreSQL, None for one that is not held or is altered."""
+    return None if row is None or row["digest"] is None or row["is_altered"] else (row["digest"], row["size"])

@@ -32,7 +32,11 @@ SELECT record_id, version, erased_version FROM record WHERE record_id = ANY($1) 
 _ERASE_BODIES = """
 WITH names AS (DELETE FROM named_body WHERE record_id = ANY($1)),
 tickets AS (DELETE FROM ticket WHERE record_id = ANY($1)),
-bodies AS (DELETE FROM body WHERE record_id = ANY($1) RETURNING record_id)
+bodies AS (DELETE FROM body WHERE record_id = ANY($1) RETURNING record_id, body_id, object, object_bytes),
+doomed AS (
+    INSERT INTO loose_object (record_id, object, body_id, bytes, is_doomed)
+    SELECT record_id, object, body_id, object_bytes, true FROM bodies WHERE object IS NOT NULL
+)
 SELECT record_id, count(*) FROM bodies GROUP BY record_id
 """
 _ERASE_ENTRIES = """
@@ -86,7 +90,8 @@ async def erase(store: Store, epoch: int, items: Sequence[TokenItem], ceiling: C
     """Erase these records, in one transaction, and say of each how many entries and bodies went.
 
     Done again it deletes nothing, counts nothing and says the same. An order that comes late has no effect on later
-    data. Raises CeilingReached, and nothing is done, when more would be erased than `ceiling` allows.
+    data. Raises CeilingReached, and nothing is done, when more would be erased than `ceiling` allows; and
+    BodyStoreAway, or Unavailable, while objects are left to delete: nothing is signed before they are gone.
     """
     versions = {item.record: item.version for item in items}
     if len(versions) < len(items):
@@ -99,7 +104,9 @@ async def erase(store: Store, epoch: int, items: Sequence[TokenItem], ceiling: C
             await _count(connection, len(due), ceiling)
             await _delete(connection, {record: versions[record] for record in due})
         tombs = {row["record_id"]: row for row in await connection.fetch(_TOMBS, list(versions))}
-    return [_said(item, ours[item.record], tombs[item.record]) for item in items]
+    outcomes = [_said(item, ours[item.record], tombs[item.record]) for item in items]
+    await store.outside.clear([each.record for each in outcomes if each.late is None])
+    return outcomes
 
 
 def _said(item: TokenItem, ours: asyncpg.Record, tomb: asyncpg.Record) -> Erasure:

@@ -30,6 +30,10 @@ class Full(Unavailable):
     """There is no room for more bodies here. Put them at another host."""
 
 
+class BodyStoreAway(Unavailable):
+    """The body store does not answer, or is not this host's. What needs none of its bodies goes on."""
+
+
 class ReadOnly(Unavailable):
     """This host takes no writes for now. Reads go on."""
 
@@ -80,6 +84,7 @@ ANSWERS: Mapping[type[Exception], tuple[int, str]] = {
     TooLarge: (413, "too_large"),
     Full: (503, "full"),
     ReadOnly: (503, "read_only"),
+    BodyStoreAway: (503, "storage"),
     Unavailable: (503, "unavailable"),
     ClientDisconnect: (400, "disconnected"),
     asyncpg.DiskFullError: (503, "full"),

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from carnet.host.bodies import mark_altered
+from carnet.host.bodies import Held, brought, mark_altered
 from carnet.host.bulk_wire import ExportItem, FillBody
 from carnet.host.errors import Erased
 from carnet.host.store import Store
@@ -48,7 +47,7 @@ ORDER BY rank, entry.place
 """
 
 _BODIES = """
-SELECT rank, sealed FROM portal
+SELECT rank, sealed, object FROM portal
 CROSS JOIN unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS asked (record_id, body_id, rank)
 LEFT JOIN body ON body.record_id = asked.record_id AND body.body_id = asked.body_id AND damaged_at IS NULL
 WHERE epoch = $1
@@ -148,9 +147,10 @@ async def _with_bodies(
 ) -> list[RecordCopy]:
     if not wanted:
         return copies
-    found: list[Any] = [None] * len(wanted)
+    held = [Held(record, name, None, None) for _, record, name in wanted]
     for row in await store.fetch(epoch, _BODIES, [record for _, record, _ in wanted], [name for *_, name in wanted]):
-        found[row["rank"] - 1] = row["sealed"]
+        held[row["rank"] - 1] = held[row["rank"] - 1]._replace(sealed=row["sealed"], object=row["object"])
+    found = await brought(store, held)
     altered = []
     bodies: list[list[FillBody]] = [[] for _ in copies]
     lacking: list[list[bytes]] = [[] for _ in copies]

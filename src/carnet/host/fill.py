@@ -14,7 +14,7 @@ import msgspec
 from carnet.errors import InvalidInput, Issue
 from carnet.host.bulk_wire import FillCopy, FillItem
 from carnet.host.chains import Entry, Position, Result, checked, is_chain
-from carnet.host.settle import Body, absent, settle, settle_with_care
+from carnet.host.settle import Bodies, Body, Chains, absent, settle, settle_with_care
 from carnet.host.store import Store
 from carnet.host.tokens import Order
 from carnet.journal.chain import body_id
@@ -33,6 +33,7 @@ async def fill(
     """One result per record, in order; what is new, or already here, is durable with all its bodies.
 
     Raises InvalidInput if a body is not what it is named, a header is not one of this record, or a record comes twice.
+    Raises BodyStoreAway.
     """
     chains: dict[UUID, list[Entry]] = {}
     bodies: dict[UUID, list[Body]] = {}
@@ -41,20 +42,31 @@ async def fill(
             raise InvalidInput(Issue("value", "a record is there twice", f"copies[{rank}]"))
         chains[copy.record] = _chain(copy, item, most_header_bytes=most_header_bytes, where=f"copies[{rank}]")
         bodies[copy.record] = _bodies(copy, item, where=f"copies[{rank}]")
+    come = [(record, body.id, body.sealed) for record, each in bodies.items() for body in each if body.sealed]
+    async with store.outside.written(come) as objects:
+        if objects:
+            bodies = {record: [_elsewhere(body, objects.get((record, body.id))) for body in each]
+                      for record, each in bodies.items()}
+        return await _filled(store, order.epoch, asked, chains, bodies)
+
+
+async def _filled(
+    store: Store, epoch: int, asked: Sequence[FillCopy], chains: Chains, bodies: Bodies
+) -> list[Filled]:
     moved = await settle(
-        store, order.epoch, {record: each for record, each in chains.items() if is_chain(each)}, bodies)
+        store, epoch, {record: each for record, each in chains.items() if is_chain(each)}, bodies)
     filled = {
         record: Filled(Result("appended", chains[record][-1].place, chains[record][-1].head), len(chains[record]))
         for record in moved
     }
     for record in chains.keys() - moved:
-        results = await settle_with_care(store, order.epoch, chains[record], bodies[record], only_whole=True)
+        results = await settle_with_care(store, epoch, chains[record], bodies[record], only_whole=True)
         filled[record] = _as_one(results)
     due = {
         record: _names_elsewhere(chains[record], bodies[record])
         for record, each in filled.items() if each.result.is_here
     }
-    lacking = await absent(store, order.epoch, [name for names in due.values() for name in names])
+    lacking = await absent(store, epoch, [name for names in due.values() for name in names])
     return [
         _lacking(filled[copy.record], [name for name in due.get(copy.record, ()) if name in lacking]) for copy in asked
     ]
@@ -78,6 +90,10 @@ def _bodies(copy: FillCopy, item: FillItem, *, where: str) -> list[Body]:
         if body_id(body.sealed) != body.id:
             raise InvalidInput(Issue("value", "the sealed bytes do not hash to the id", f"{where}.bodies[{rank}]"))
     return list(once.values())
+
+
+def _elsewhere(body: Body, kept_as: UUID | None) -> Body:
+    return body if kept_as is None else msgspec.structs.replace(body, sealed=None, object=kept_as)
 
 
 def _as_one(results: Sequence[Result]) -> Filled:

@@ -14,6 +14,7 @@ from carnet.errors import TooLarge, Unauthenticated
 from carnet.host.config import HostConfig
 from carnet.host.counts import Counts
 from carnet.host.errors import Full, ReadOnly
+from carnet.host.outside import Outside
 from carnet.host.receipts import Receipts
 from carnet.host.store import Store
 from carnet.host.tokens import Gate, Method, Order, only
@@ -23,10 +24,10 @@ from carnet.host.wire import TokenItem, converted
 class Host:
     """One host. `boot` is new at each start: who calls notices that this host was away."""
 
-    def __init__(self, pool: asyncpg.Pool, config: HostConfig) -> None:
+    def __init__(self, pool: asyncpg.Pool, config: HostConfig, outside: Outside | None = None) -> None:
         self.boot = secrets.token_hex(16)
         self.config = config
-        self.store = Store(pool)
+        self.store = Store(pool, outside)
         self.gate = Gate(config)
         self.receipts = Receipts(config.host_id, config.receipt_private_key)
         self.counts = Counts(pool)

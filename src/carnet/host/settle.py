@@ -56,19 +56,30 @@ unticketed AS (
 """
 _MOVED = "SELECT moved.record_id FROM ordered LEFT JOIN moved ON true"
 _SETTLE = _CHAINS + _MOVED
-# $15-17: bodies; $18-20: those among them that none of these entries names, and the ends of their tickets.
+# $15-18: bodies, as `bodies` puts them; $19-21: those that none of these entries names, and the ends of their tickets.
 _BODIES = """,
+meant AS (
+    SELECT loose.object, bytes FROM moved JOIN loose_object AS loose USING (record_id)
+    WHERE loose.object = ANY($18::uuid[]) AND NOT is_doomed FOR UPDATE OF loose
+),
 kept AS (
-    INSERT INTO body (record_id, body_id, sealed)
-    SELECT record_id, body_id, sealed FROM unnest($15::uuid[], $16::bytea[], $17::bytea[])
-        AS put (record_id, body_id, sealed)
+    INSERT INTO body (record_id, body_id, sealed, object, object_bytes)
+    SELECT record_id, body_id, sealed, meant.object, meant.bytes
+    FROM unnest($15::uuid[], $16::bytea[], $17::bytea[], $18::uuid[]) AS put (record_id, body_id, sealed, object)
+    LEFT JOIN meant USING (object)
     WHERE (record_id IN (SELECT record_id FROM moved)) IS TRUE
-    ON CONFLICT (record_id, body_id) DO UPDATE SET sealed = excluded.sealed, damaged_at = NULL
+    ON CONFLICT (record_id, body_id) DO UPDATE
+    SET sealed = excluded.sealed, object = excluded.object, object_bytes = excluded.object_bytes, damaged_at = NULL
     WHERE body.damaged_at IS NOT NULL
+    RETURNING record_id, object
+),
+no_more_loose AS (
+    DELETE FROM loose_object USING kept
+    WHERE loose_object.record_id = kept.record_id AND loose_object.object = kept.object
 ),
 ticketed AS (
     INSERT INTO ticket (record_id, body_id, ends)
-    SELECT record_id, body_id, ends FROM unnest($18::uuid[], $19::bytea[], $20::bigint[])
+    SELECT record_id, body_id, ends FROM unnest($19::uuid[], $20::bytea[], $21::bigint[])
         AS put (record_id, body_id, ends)
     WHERE (record_id IN (SELECT record_id FROM moved)) IS TRUE AND NOT EXISTS (
         SELECT FROM named_body AS named WHERE named.record_id = put.record_id AND named.body_id = put.body_id)
@@ -79,11 +90,21 @@ _FILL = _CHAINS + _BODIES + _MOVED
 
 # The same for one record, whose row is locked and whose entries are settled.
 _KEEP = """
-WITH kept AS (
-    INSERT INTO body (record_id, body_id, sealed)
-    SELECT $1, body_id, sealed FROM unnest($2::bytea[], $3::bytea[]) AS put (body_id, sealed)
-    ON CONFLICT (record_id, body_id) DO UPDATE SET sealed = excluded.sealed, damaged_at = NULL
+WITH meant AS (
+    SELECT object, bytes FROM loose_object WHERE record_id = $1 AND object = ANY($5::uuid[]) AND NOT is_doomed
+    FOR UPDATE
+),
+kept AS (
+    INSERT INTO body (record_id, body_id, sealed, object, object_bytes)
+    SELECT $1, body_id, sealed, meant.object, meant.bytes
+    FROM unnest($2::bytea[], $3::bytea[], $5::uuid[]) AS put (body_id, sealed, object) LEFT JOIN meant USING (object)
+    ON CONFLICT (record_id, body_id) DO UPDATE
+    SET sealed = excluded.sealed, object = excluded.object, object_bytes = excluded.object_bytes, damaged_at = NULL
     WHERE body.damaged_at IS NOT NULL
+    RETURNING object
+),
+no_more_loose AS (
+    DELETE FROM loose_object USING kept WHERE loose_object.record_id = $1 AND loose_object.object = kept.object
 )
 INSERT INTO ticket (record_id, body_id, ends)
 SELECT $1, body_id, $4 FROM unnest($2::bytea[]) AS put (body_id)
@@ -144,11 +165,15 @@ WHERE epoch = $1
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A body that comes with entries of its record; until `ticket_end` it stays though no entry names it."""
+    """A body that comes with entries of its record; until `ticket_end` it stays though no entry names it.
+
+    Its sealed bytes, or the object that holds them outside.
+    """
 
     id: bytes
-    sealed: bytes
+    sealed: bytes | None
     ticket_end: int
+    object: UUID | None = None
 
 
 Chains = Mapping[UUID, Sequence[Entry]]
@@ -215,6 +240,7 @@ def _columns(bodies: Bodies, named: set[tuple[UUID, bytes]]) -> list[list[Any]]:
     unnamed = [(record, body) for record, body in put if (record, body.id) not in named]
     return [
         [record for record, _ in put], [body.id for _, body in put], [body.sealed for _, body in put],
+        [body.object for _, body in put],
         [record for record, _ in unnamed], [body.id for _, body in unnamed], [body.ticket_end for _, body in unnamed],
     ]
 
@@ -246,7 +272,8 @@ async def _with_care(
             raise Unavailable("another first entry of this record came at the same time")   # No row to lock yet.
         if bodies:
             await connection.execute(
-                _KEEP, record, [body.id for body in bodies], [body.sealed for body in bodies], bodies[0].ticket_end)
+                _KEEP, record, [body.id for body in bodies], [body.sealed for body in bodies], bodies[0].ticket_end,
+                [body.object for body in bodies])
     return results
 
 

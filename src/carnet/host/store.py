@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 
 from carnet.errors import Unauthenticated
+from carnet.host.outside import Outside
 
 _SETTINGS = {
     "application_name": "carnet host",
@@ -50,7 +51,8 @@ async def open_pool(url: str, *, size: int = 6) -> asyncpg.Pool:
 class Store:
     """Statements for the other files of this room; the files named for what they do hold them."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, outside: Outside | None = None) -> None:
+        self.outside = outside or Outside(pool)
         self._pool = pool
         self._epoch = -1
         self._size = (0, float("-inf"))
@@ -85,12 +87,12 @@ class Store:
         return tuple(await self._pool.fetchrow(_DAMAGED))
 
     async def size_bytes(self) -> int:
-        """What the database takes on disk, as it was at most ten seconds ago."""
+        """What the database takes on disk, as it was at most ten seconds ago, and what the body store holds."""
         size, since = self._size
         if monotonic() - since > _SIZE_SECONDS:
             size = await self._pool.fetchval(_SIZE)
             self._size = (size, monotonic())
-        return size
+        return size + await self.outside.size_bytes()
 
     async def _admit(self, epoch: int) -> None:
         # What is remembered here only saves a statement: each statement compares with what the database remembers.

@@ -15,6 +15,7 @@ import msgspec
 from carnet.errors import InvalidInput
 from carnet.host.bodies import mark_altered, mark_unreadable
 from carnet.host.damage import readable
+from carnet.host.outside import Kept
 from carnet.host.store import LOCK, Store
 from carnet.journal.chain import Header, genesis
 
@@ -44,7 +45,7 @@ _HELD = """
 SELECT body_id FROM portal LEFT JOIN body ON record_id = $2 AND damaged_at IS NULL WHERE epoch = $1 ORDER BY body_id
 """
 _BODIES = """
-SELECT octet_length(sealed) AS size, sha256(sealed) = body.body_id AS is_whole
+SELECT octet_length(sealed) AS size, sha256(sealed) = body.body_id AS is_whole, object
 FROM portal CROSS JOIN unnest($3::bytea[]) WITH ORDINALITY AS asked (body_id, rank)
 LEFT JOIN body ON record_id = $2 AND body.body_id = asked.body_id
 WHERE epoch = $1
@@ -101,12 +102,17 @@ async def _bodies(store: Store, epoch: int, record: UUID) -> list[int]:
     sizes: list[int] = []
     for start in range(0, len(held), _AT_ONCE):
         part = held[start:start + _AT_ONCE]
+        far = []
         for name, row in zip(part, await readable(part, read), strict=True):
+            if row is not None and row["object"] is not None:
+                far.append(Kept(record, name, row["object"]))
+                continue
             if row is None:
                 await mark_unreadable(store, epoch, record, name)
             elif row["is_whole"] is False:
                 await mark_altered(store, epoch, [(record, name)])
             sizes.append(row["size"] or 0 if row is not None else 0)
+        sizes += [size or 0 for size in await store.outside.read(far, len)]
     return sizes
 
 

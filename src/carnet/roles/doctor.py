@@ -1,7 +1,7 @@
 """Doctor: look at an installation and say, check by check, what is well, what is wrong and what to do about it.
 
-May import: errors; `key_files`, `lock_file`, `migrate`, `platform_key`, `settings` and `postgres` of this room. Touches
-the world, changes nothing.
+May import: errors; `body_store`, `key_files`, `lock_file`, `migrate`, `platform_key`, `settings` and `postgres` of
+this room. Touches the world, changes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 import asyncpg
@@ -20,6 +21,7 @@ from rich.markup import escape
 
 from carnet.errors import CarnetError
 from carnet.hosting.accreditation.reminders import reminders_of
+from carnet.roles.body_store import body_store_of
 from carnet.roles.hosts import accreditation_of
 from carnet.roles.hosts_told import reminded, why_not_active
 from carnet.roles.key_files import read_key
@@ -67,6 +69,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _platform_key(settings)
     for which, url in _databases(settings).items():
         yield await _database(which, url)
+    if settings.host_body_store_url:
+        yield await _body_store(settings)
     for host in settings.hosts:
         yield await _answers(f"host {host.id}", f"{host.url.rstrip('/')}/v1/status")
     if settings.hosts and settings.portal_database_url:
@@ -128,6 +132,27 @@ async def _database(which: str, url: str) -> Finding:
     except (OSError, asyncpg.PostgresError, CarnetError) as error:
         return Finding(what, False, f"{type(error).__name__}: is its server running, is its address right?")
     return Finding(what, not waiting, f"run `carnet migrate --database {which}`: {', '.join(waiting)} wait")
+
+
+async def _body_store(settings: Settings) -> Finding:
+    """Whether it answers: whether a bucket is on disk when it answers, only who runs it can see."""
+    what = f"body store {settings.host_body_store_url}"
+    name = f"doctor-{uuid4().hex}"
+    try:
+        store = body_store_of(settings)
+        if store is None:
+            return Finding(what, True)
+        await store.put(name, name.encode())
+        is_whole = await store.get(name) == name.encode()
+        await store.delete(name)
+    except CarnetError as error:
+        return Finding(what, False, str(error))
+    durable = (
+        "each file is forced to disk"
+        if settings.host_body_store_url.startswith("file:")
+        else "S3 does not say whether it forces to disk: see docs/operators/body-store.md"
+    )
+    return Finding(f"{what}: takes, gives and deletes; {durable}", is_whole, "it gave other bytes than it was given")
 
 
 async def _accreditations(settings: Settings) -> list[Finding]:

@@ -61,7 +61,9 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
     """One operator's host."""
     from carnet.host.app import build
     from carnet.host.config import HostConfig
+    from carnet.host.outside import Outside
     from carnet.host.store import open_pool
+    from carnet.roles.body_store import body_store_of
 
     settings.require("host_id", "host_database_url", "host_portal_key", "host_erasure_key")
     config = HostConfig(
@@ -80,8 +82,9 @@ async def host(settings: Settings, *, supervisor: int | None = None) -> None:
         ),
         erasures_a_day=settings.host_erasures_a_day,
     )
+    bodies = body_store_of(settings)
     async with await open_pool(settings.host_database_url, size=settings.host_database_connections) as pool:
-        app = build(pool, config)
+        app = build(pool, config, Outside(pool, bodies, from_bytes=settings.host_body_store_from_bytes))
         await serve(app, address=settings.host_address, port=settings.host_port, supervisor=supervisor)
 
 

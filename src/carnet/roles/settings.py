@@ -192,6 +192,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, Meta(ge=0, description="bytes of the host's database after which it takes no more puts; 0: no limit")
     ] = 0
 
+    host_body_store_url: Annotated[
+        str,
+        Meta(description="where the host keeps large bodies: file:///folder, or s3://bucket?endpoint=...&region=...;"
+             " empty: in its database as all others"),
+    ] = ""
+    host_body_store_credentials_file: Annotated[
+        str, Meta(description="two lines, key id and secret, that open the bucket; mode 0600; empty: nothing is signed")
+    ] = ""
+    host_body_store_from_bytes: Annotated[
+        int, Meta(ge=0, description="sealed bodies of this size or larger go to the body store, if there is one")
+    ] = MIB
     host_officer_key: Annotated[
         str,
         Meta(description="raw Ed25519 public key of the officers who approve erasures beyond the ceiling, base64url;"
