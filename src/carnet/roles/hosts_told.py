@@ -6,6 +6,7 @@ May import: hosting; `hosts` and `settings` of this room.
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 from carnet.errors import NotFound
 from carnet.hosting.accreditation.file import ACTIVITIES, HostFile
@@ -19,6 +20,8 @@ from carnet.roles.hosts import accreditation_of
 from carnet.roles.settings import Settings
 from carnet.roles.wiring import open_pool
 
+_MOMENT = timedelta(microseconds=1)
+
 
 async def list_all(settings: Settings) -> int:
     """Every host of the settings, and every one that ever applied; 1 when one of the settings is not active."""
@@ -29,7 +32,7 @@ async def list_all(settings: Settings) -> int:
     named = [host.id for host in settings.hosts]
     for host in dict.fromkeys((*named, *standings)):
         standing = standings.get(host)
-        words = why_not_active(standing) or f"active until {_last_moment(standing)}"
+        words = why_not_active(standing) or f"active until {_last_day(standing)}"
         load = loads.get(host)
         full = f"; {load.counted} of {load.most} records" if load is not None else ""
         print(f"{host}: {words}{full}" + ("" if host in named else "; not in the settings of this platform"))
@@ -43,7 +46,7 @@ async def show(settings: Settings, host: str) -> int:
         standings = {each.host: each for each in await store.standings()}
     if dossier is None:
         raise NotFound(f"host {host} never applied")
-    print(f"{host}: {why_not_active(standings.get(host)) or f'active until {_last_moment(standings[host])}'}")
+    print(f"{host}: {why_not_active(standings.get(host)) or f'active until {_last_day(standings[host])}'}")
     for line in _of_file(dossier.file):
         print(f"  {line}")
     for step in dossier.steps:
@@ -75,7 +78,7 @@ def why_not_active(standing: Standing | None) -> str:
     if standing.is_active:
         return ""
     if standing.state == "active":
-        return f"not active: its decision or its HDS certificate ended, last moment {_last_moment(standing)}"
+        return f"not active: its decision or its HDS certificate ended, last moment {_last_day(standing)}"
     if standing.state in ("suspended", "withdrawn", "refused"):
         return f"not active: {standing.state}"
     return f"not active: its last step is {standing.state} (`carnet hosts step`)"
@@ -123,6 +126,7 @@ def _of_file(file: HostFile) -> list[str]:
     ]
 
 
-def _last_moment(standing: Standing | None) -> str:
+def _last_day(standing: Standing | None) -> str:
+    """The last day: a host is active until the midnight after it."""
     until = standing.active_until if standing is not None else None
-    return until.astimezone().isoformat(sep=" ", timespec="minutes") if until is not None else "never"
+    return str((until - _MOMENT).astimezone().date()) if until is not None else "never"

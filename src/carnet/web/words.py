@@ -15,7 +15,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
 
+from babel.numbers import format_decimal
+
 Message: TypeAlias = "str | Plural"
+
+_LONG_NUMBER = 10_000      # shorter ones may be years, and are read at a glance
 
 # Narrow or full unbreakable spaces, as French typography wants them.
 _FRENCH_SPACES = (
@@ -61,7 +65,13 @@ class Words:
         if isinstance(message, Plural):
             number = values.get("n")
             message = message.for_number(number if isinstance(number, int) else 2, self.language)
-        return message.format(**values) if values else message
+        return message.format(**self._written(values)) if values else message
+
+    def _written(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Long numbers in groups of three digits: a million is not counted by its zeros."""
+        return {
+            name: format_decimal(value, locale=self.language.value)
+            if isinstance(value, int) and value >= _LONG_NUMBER else value for name, value in values.items()}
 
     def has(self, key: str) -> bool:
         """True if the catalogue holds this message: for codes that come from elsewhere, such as acts."""

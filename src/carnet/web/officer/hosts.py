@@ -21,10 +21,10 @@ async def hosts(visit: Visit) -> Response:
     """States, steps, dates, load, lag, what ends soon, and cohorts."""
     placing, facts = visit.stores.placing.store, await _facts(visit)
     loads, of_cohorts = await placing.loads()
-    down = {each.host for each in await visit.stores.hosting.circuits.seen() if each.down_for}
+    seen = await visit.stores.hosting.circuits.seen()
     facts = HostFacts(
         facts.names, facts.standings, facts.dossiers, facts.figures, {each.id: each for each in loads},
-        shared_out(await placing.waiting(), down))
+        shared_out(await placing.waiting(), {each.host for each in seen if each.down_for}), seen)
     held = {each.id: each for each in of_cohorts}
     cohorts = [(cohort, held[cohort.id]) for cohort in await placing.cohorts()]
     view = _presenter(visit).officers(facts, reminders_of(facts.dossiers.values()), cohorts)

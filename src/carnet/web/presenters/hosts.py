@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from carnet.hosting.accreditation.reminders import Reminder
 from carnet.hosting.accreditation.store import Dossier
+from carnet.hosting.circuits.store import CircuitSeen
 from carnet.hosting.directory import Standing
 from carnet.hosting.oversight.figures import HostFigures
 from carnet.hosting.placing.lag import Lag
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _TONES: dict[str, Tone] = {
     "active": "good", "suspended": "bad", "withdrawn": "bad", "refused": "bad", "expired": "bad", "unknown": "warn"}
 _MINUTE = 60
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class HostFacts:
     figures: Mapping[str, Sequence[HostFigures]]
     loads: Mapping[str, Load] = field(default_factory=dict)
     lags: Mapping[str, Lag] = field(default_factory=dict)
+    circuits: Sequence[CircuitSeen] = ()
 
     @property
     def hosts(self) -> list[str]:
@@ -108,7 +111,7 @@ class HostsPresenter:
             host, standing.company if standing else "", self.words(f"hosts.{role}"),
             Tag(self.words(f"host_state.{state}"), _TONES.get(state, "plain")),
             self._day(standing.active_from if standing else None),
-            self._day(standing.active_until if standing and standing.is_active else None),
+            self._day(_last_moment(standing)),
             self._audit(facts.figures.get(host, ())))
 
     def _with_details(self, host: str, facts: HostFacts) -> HostView:
@@ -121,7 +124,9 @@ class HostsPresenter:
         load, lag = facts.loads.get(host), facts.lags.get(host, Lag())
         waiting = self.words("hosts.lag_none") if not lag.entries else self.words(
             "hosts.lag_one", n=lag.entries, minutes=round(lag.oldest_seconds / _MINUTE))
-        told = {"load": self._of(load) if load is not None else "", "lag": waiting}
+        told = {
+            "load": self._of(load) if load is not None else "", "lag": waiting,
+            "answers": self._answers([each for each in facts.circuits if each.host == host])}
         if dossier is not None:
             decision = dossier.life.decision
             told["decision"] = self.calendar.medium(decision.until) if decision is not None else ""
@@ -135,6 +140,16 @@ class HostsPresenter:
                 each.statement.name,
                 self.words("hosts.favourable" if each.statement.is_favourable else "hosts.unfavourable"))
             for each in dossier.steps)
+
+    def _answers(self, seen: Sequence[CircuitSeen]) -> str:
+        down = [each for each in seen if each.down_for]
+        if not down:
+            return self.words("hosts.answers_all") if seen else ""
+        kinds = sorted({kind for each in down for kind in each.down_for})
+        since = self.calendar.moment(min(each.since for each in down))
+        return self.words(
+            "hosts.answers_not", n=len(down), all=len(seen), since=since,
+            kinds=", ".join(self.words(f"hosts.kind_{kind}") for kind in kinds))
 
     def _audit(self, figures: Sequence[HostFigures]) -> str:
         asked = sum(each.asked for each in figures)
@@ -153,6 +168,12 @@ class HostsPresenter:
 
     def _day(self, moment: datetime | None) -> str:
         return self.calendar.medium(self.calendar.day_of(moment)) if moment is not None else ""
+
+
+def _last_moment(standing: Standing | None) -> datetime | None:
+    """A host is active until a midnight: its last day is the one before."""
+    until = standing.active_until if standing is not None and standing.is_active else None
+    return until - _MOMENT if until is not None else None
 
 
 def _state(standing: Standing | None) -> str:
