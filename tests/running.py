@@ -24,6 +24,7 @@ from carnet.documents.time import Dtm
 from carnet.documents.validation import DEMONSTRATION
 from carnet.host.app import build
 from carnet.host.config import HostConfig
+from carnet.host.outside import Outside
 from carnet.host.store import open_pool as open_host_pool
 from carnet.hosting.copies import Budgets
 from carnet.hosting.directory import Host
@@ -112,17 +113,19 @@ def lot(*documents: SubmittedDocument, unique_id: str = "") -> Submission:
 
 @dataclass
 class HostProcess:
-    """A host of the test: its database, and its server while it runs."""
+    """A host of the test: its database, its body store if any, and its server while it runs."""
 
     host: Host
     pool: asyncpg.Pool
     config: HostConfig
     wrapped: Callable[[ASGIApp], ASGIApp] = field(default=lambda app: app)
     server: Listening | None = None
+    outside: Outside | None = None
 
     async def start(self) -> None:
         """Listen on its port."""
-        self.server = Listening(self.wrapped(build(self.pool, self.config)), int(self.host.url.rpartition(":")[2]))
+        app = self.wrapped(build(self.pool, self.config, self.outside))
+        self.server = Listening(app, int(self.host.url.rpartition(":")[2]))
         await self.server.start()
 
     async def stop(self) -> None:
