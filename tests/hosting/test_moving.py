@@ -218,7 +218,7 @@ async def test_no_record_goes_to_a_host_that_is_not_active_or_has_no_room(ground
 
 
 async def test_a_plan_says_what_is_wrong_with_it(ground: Ground) -> None:
-    for plan in (("migrate", "alpha", "gamma"), ("migrate", "nobody", "beta")):
+    for plan in (("migrate", "alpha", "gamma"), ("migrate", "nobody", "beta"), ("migrate", "alpha", "reference")):
         with pytest.raises(InvalidInput):
             check(Plan(*plan), ground.stores.copies.directory)
     with pytest.raises(InvalidInput):

@@ -65,8 +65,17 @@ def check(plan: Plan, directory: Directory) -> None:
         for name, host in (("from", plan.from_host), ("to", plan.to_host)) if host and host not in directory.hosts]
     if plan.to_host in directory.hosts and not directory.is_active(plan.to_host):
         issues.append(Issue("business-rule", f"host {plan.to_host} is not accredited now: it is given no record", "to"))
+    elif plan.part == "home" and plan.to_host and _is_of_the_reference(plan.to_host, directory):
+        told = f"host {plan.to_host} is of the reference operator, who holds the other copy: they must be two companies"
+        issues.append(Issue("business-rule", told, "to"))
     if issues:
         raise InvalidInput(*issues)
+
+
+def _is_of_the_reference(host: str, directory: Directory) -> bool:
+    ours, theirs = (directory.standings.get(each) for each in (host, directory.reference.id))
+    is_same_company = ours is not None and theirs is not None and ours.siren == theirs.siren
+    return host == directory.reference.id or is_same_company
 
 
 async def _list_placed(campaign: Campaign, moves: MoveStore, directory: Directory) -> None:
