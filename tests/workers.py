@@ -13,6 +13,7 @@ _STORIES = "tests/flows/"
 _OF_THEIR_OWN = ("tests/flows/test_start.py",)
 _EACH_ALONE = ("tests/rights/test_oracle.py",)     # they share nothing, and take long in `make test-full`
 _FIRST = (
+    "tests/flows/test_readme.py",       # before others decide about the record that it reads
     _STORIES, "tests/faults/", "tests/roles/test_demo.py", "tests/hosting/test_state_machine.py",
     "tests/record/test_life_machine.py")
 
@@ -40,7 +41,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return scheduler
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put first what takes long; alone, a process takes the files as they come."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: turn(item.nodeid))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what takes long."""
+    items.sort(key=lambda item: turn(item.nodeid))
