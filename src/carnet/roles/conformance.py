@@ -22,9 +22,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from carnet import __version__
 from carnet.errors import InvalidInput, Issue, TooLarge
-from carnet.hosting.conformance.check import NotRunError
 from carnet.hosting.conformance.client import Target, line_to, who_answers
 from carnet.hosting.conformance.kit import CHECKS, SUBJECTS, Circumstances, Extent, examine
+from carnet.hosting.conformance.must import NotRunError
 from carnet.hosting.conformance.report import MOST_BYTES, RESULTS, ConformanceReport, Finding, read_report, signed
 from carnet.hosting.conformance.tokens import Keys
 from carnet.roles.key_files import make_key, public_key, read_bytes, read_signing_key

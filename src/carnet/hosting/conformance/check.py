@@ -5,38 +5,14 @@ Each is a short function with a sentence: its name is the check's name, its sent
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal
 
-from carnet.errors import CarnetError
+from carnet.hosting.conformance.client import HostUnderTest
 
-if TYPE_CHECKING:
-    from carnet.hosting.conformance.client import HostUnderTest
-
-Proof = Callable[["HostUnderTest"], Awaitable[None]]
+Proof = Callable[[HostUnderTest], Awaitable[None]]
 Needs = Literal["nothing", "time", "restart"]
-T = TypeVar("T")
-
-
-class RuleBrokenError(CarnetError):
-    """The host did not do what it must: a plain sentence says what it did instead."""
-
-
-class NotRunError(CarnetError):
-    """The check could not be made on this host as it is: a plain sentence says what it lacks."""
-
-
-def must(holds: bool, otherwise: str) -> None:
-    """Raise RuleBrokenError, with this sentence, unless it holds."""
-    if not holds:
-        raise RuleBrokenError(otherwise)
-
-
-def the_one(things: Sequence[T], what: str) -> T:
-    """The only one there is. Raises RuleBrokenError, naming what there should be one of."""
-    must(len(things) == 1, f"it gave {len(things)} {what}, not one")
-    return things[0]
 
 
 @dataclass(frozen=True, slots=True)

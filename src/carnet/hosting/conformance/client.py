@@ -19,7 +19,7 @@ import msgspec
 
 from carnet.errors import CarnetError, HostUnavailable
 from carnet.hosting.client import HostClient
-from carnet.hosting.conformance.check import RuleBrokenError
+from carnet.hosting.conformance.must import RuleBrokenError
 from carnet.hosting.conformance.orders import Order
 from carnet.hosting.conformance.report import Evidence
 from carnet.hosting.conformance.tokens import Keys, Signer

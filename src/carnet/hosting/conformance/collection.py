@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, Body, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import HostUnderTest
+from carnet.hosting.conformance.must import must, the_one
 from carnet.hosting.wire import BodiesRead, CollectAnswer, ReceiptAnswer
 from carnet.journal.chain import genesis
 

@@ -14,8 +14,9 @@ from carnet.errors import CarnetError
 from carnet.hosting.bulk_wire import DailyCounts, WitnessedAnswer
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, Body, Entry, chain, entry_after, new_body
-from carnet.hosting.conformance.check import NotRunError, Subject, must
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import Answer, HostUnderTest, back_again, status_of
+from carnet.hosting.conformance.must import NotRunError, must
 from carnet.hosting.conformance.oversight import WITNESSED, signed_counts
 from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, JournalPage, ReceiptAnswer
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Body, Entry, chain, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import HostUnderTest
+from carnet.hosting.conformance.must import must, the_one
 from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, JournalPage, ReceiptAnswer
 from carnet.journal.chain import genesis
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, Entry, chain, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import HostUnderTest, status_of
+from carnet.hosting.conformance.must import must, the_one
 from carnet.hosting.wire import (
     BodiesRead,
     BodyAt,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from carnet.errors import IntegrityError
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, chain, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import Answer, HostUnderTest
+from carnet.hosting.conformance.must import must
 from carnet.hosting.tokens import verify_receipt
 from carnet.hosting.wire import AppendAnswer, BodiesRead, CollectAnswer, JournalPage, ReceiptAnswer
 from carnet.journal.chain import body_id, genesis

@@ -30,9 +30,10 @@ from carnet.hosting.conformance import (
     refusal,
     speed,
 )
-from carnet.hosting.conformance.check import Check, NotRunError, must
+from carnet.hosting.conformance.check import Check
 from carnet.hosting.conformance.client import HostUnderTest, scheme_of, status_of
 from carnet.hosting.conformance.durability import Restart
+from carnet.hosting.conformance.must import NotRunError, must
 from carnet.hosting.conformance.report import FORMAT, ConformanceReport, Finding, Speed
 
 _SUBJECTS = (

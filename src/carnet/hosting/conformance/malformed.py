@@ -12,8 +12,9 @@ import msgspec
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Body, Entry, chain, entry_after, header_of, new_body
-from carnet.hosting.conformance.check import RuleBrokenError, Subject, must
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import Answer, ErrorAnswer, HostUnderTest
+from carnet.hosting.conformance.must import RuleBrokenError, must
 from carnet.hosting.conformance.orders import Order
 from carnet.hosting.wire import BodiesRead, HeadAnswer
 

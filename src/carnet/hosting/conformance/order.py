@@ -9,8 +9,9 @@ import msgspec
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Entry, chain, entry_after
-from carnet.hosting.conformance.check import Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import Answer, HostUnderTest
+from carnet.hosting.conformance.must import must, the_one
 from carnet.hosting.wire import AppendAnswer, HeadAnswer, JournalPage
 from carnet.journal.chain import genesis
 

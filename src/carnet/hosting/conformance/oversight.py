@@ -10,8 +10,9 @@ from hashlib import sha256
 from carnet.hosting.bulk_wire import Answer, ChallengeAnswer, DailyCounts, ErasedAnswer, WitnessedAnswer
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Entry, chain, entry_after, new_body
-from carnet.hosting.conformance.check import Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import HostUnderTest
+from carnet.hosting.conformance.must import must, the_one
 from carnet.hosting.conformance.orders import Asked
 from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, ReceiptAnswer
 

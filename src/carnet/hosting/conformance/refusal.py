@@ -12,8 +12,9 @@ from uuid import UUID
 
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import ENDED, Body, Entry, entry_after, new_body
-from carnet.hosting.conformance.check import Check, Subject, must
+from carnet.hosting.conformance.check import Check, Subject
 from carnet.hosting.conformance.client import HostUnderTest
+from carnet.hosting.conformance.must import must
 from carnet.hosting.conformance.orders import Asked, Order
 from carnet.hosting.conformance.tokens import WRONG
 from carnet.hosting.wire import AppendAnswer, BodiesRead, HeadAnswer, ReceiptAnswer

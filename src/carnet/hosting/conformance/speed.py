@@ -14,8 +14,9 @@ from uuid import UUID
 from carnet.hosting.client import PUT_SECONDS, READ_SECONDS
 from carnet.hosting.conformance import orders
 from carnet.hosting.conformance.chains import Body, Entry, entry_after, new_body
-from carnet.hosting.conformance.check import RuleBrokenError, Subject, must, the_one
+from carnet.hosting.conformance.check import Subject
 from carnet.hosting.conformance.client import HostUnderTest
+from carnet.hosting.conformance.must import RuleBrokenError, must, the_one
 from carnet.hosting.conformance.report import Speed
 from carnet.hosting.wire import AppendAnswer, BodiesRead, ReceiptAnswer
 
