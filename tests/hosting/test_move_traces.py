@@ -126,6 +126,25 @@ async def test_trace_10_what_lands_after_the_erasure(ground: Ground) -> None:
     await ground.read_back(kept, document)
 
 
+async def test_trace_10_a_late_order_to_erase_when_the_record_came_back(ground: Ground, kept: Kept) -> None:
+    """TOMB: host/settle.py, `_PLACED`. The old home still had it all: only its version says that it is home again."""
+    moves = Moves(ground)
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    ground.faults[kept.home].late("erase")
+    there = await moves.begun(Plan("migrate", kept.home, kept.third), kept)
+    assert (await moves.run(there)).leaving == 1
+    ground.faults[kept.reference].always("challenge", no_answer)
+    assert (await moves.run(there)).held == 1
+    await _reference_is_back(ground, kept)
+    back = await moves.begun(Plan("migrate", kept.third, kept.home), kept)
+    assert (await moves.run(back)).released == 1
+    assert await ground.faults[kept.home].land() == [200]
+    assert len(await ground.bodies_at(kept.home, kept)) == 1
+    await ground.platform.hosts[kept.reference].forget(kept.record)
+    await ground.read_back(kept, document)
+
+
 async def test_trace_11_a_host_that_leaves_does_not_stand_in(ground: Ground, kept: Kept) -> None:
     """STANDIN: hosting/store.py, `note_stand_in`, `where p.role in ('stand_in', 'former')`. One copy is not two."""
     moves = Moves(ground)

@@ -152,6 +152,9 @@ ON CONFLICT (record_id, place) DO UPDATE
 SET head = excluded.head, header = excluded.header, sealed = excluded.sealed
 """
 
+# What we have already, ordered under a later version, is here by that order: one to erase it that is older came late.
+_PLACED = "UPDATE record SET version = $2 WHERE record_id = $1 AND version < $2"
+
 # A statement of its own: one that had to wait for its locks does not see what was collected or put meanwhile.
 _ABSENT = """
 SELECT record_id, body_id FROM portal LEFT JOIN (
@@ -268,6 +271,8 @@ async def _with_care(
         new = [entry for entry, result in judged if result.status == "appended"]
         if lost := [entry for entry, result in judged if result.status == "already" and copy.mends(entry)]:
             await _mend(connection, record, lost)
+        if here := [entry.version for entry, result in judged if result.status == "already"]:
+            await connection.execute(_PLACED, record, max(here))
         if new and not await _settle(partial(_fetch, connection, epoch), {record: new}, {}):
             raise Unavailable("another first entry of this record came at the same time")   # No row to lock yet.
         if bodies:
