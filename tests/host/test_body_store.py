@@ -16,6 +16,7 @@ from carnet.errors import InvalidSetting
 from carnet.host.app import build
 from carnet.host.bucket import Bucket
 from carnet.host.config import HostConfig
+from carnet.host.errors import BodyStoreAway
 from carnet.host.files import Files
 from carnet.host.objects import opened
 from carnet.host.outside import Outside
@@ -61,6 +62,12 @@ async def test_large_bodies_go_to_the_store_and_small_ones_stay(
     assert (await portal.read((record, LARGE), (record, SMALL))).content == {"bodies": [LARGE, SMALL]}
 
 
+async def test_the_first_bodies_of_a_new_store_may_come_at_the_same_time(portal: Portal, folder: Path) -> None:
+    answers = await asyncio.gather(*(portal.put((uuid4(), LARGE)) for _ in range(8)))
+    assert {answer.status for answer in answers} == {200}
+    assert len(files(folder)) == 8
+
+
 async def test_a_file_and_its_folder_are_on_disk_before_its_row_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,13 +86,22 @@ async def test_a_file_and_its_folder_are_on_disk_before_its_row_is(
     assert forced[3:] == [("abc", False)]
 
 
+class Interrupted(Files):
+    """A folder that keeps a body, and whose caller does not live to hear of it."""
+
+    async def put(self, name: str, content: bytes) -> None:
+        await super().put(name, content)
+        if "/" in name:
+            raise BodyStoreAway("nobody hears this")
+
+
 async def test_what_a_crash_left_between_object_and_row_is_swept_and_nothing_else(
-    portal: Portal, pool: asyncpg.Pool, outside: Outside, folder: Path, record: UUID
+    portal: Portal, pool: asyncpg.Pool, config: HostConfig, folder: Path, record: UUID
 ) -> None:
     await portal.put((record, LARGE))
     [kept] = files(folder)
-    crashed = outside.written([(record, sha256(LARGE).digest(), LARGE)])
-    await crashed.__aenter__()      # The process ends here: nothing after it runs.
+    crashing = replace(portal, app=build(pool, config, Outside(pool, Interrupted(folder), from_bytes=FROM_BYTES)))
+    assert (await crashing.put((record, LARGE))).status == 503
     assert len(files(folder)) == 2
     assert await Outside(pool, Files(folder)).sweep() == 0      # It might still be going on.
     await later(pool)
@@ -179,6 +195,20 @@ async def test_while_the_store_is_away_all_goes_on_that_needs_none_of_its_bodies
     assert (await started.read((record, LARGE))).content == {"bodies": [LARGE]}
 
 
+async def test_a_store_that_goes_while_a_body_is_written_acknowledges_nothing(
+    portal: Portal, pool: asyncpg.Pool, config: HostConfig, folder: Path, record: UUID
+) -> None:
+    slow = Slow(folder)
+    putting = asyncio.create_task(
+        replace(portal, app=build(pool, config, Outside(pool, slow, from_bytes=FROM_BYTES))).put((record, LARGE)))
+    await slow.asked.wait()
+    folder.rename(folder.with_name("away"))
+    folder.mkdir()
+    slow.may.set()
+    assert (await putting).status == 503
+    assert (await portal.head(record)).content["bodies"] == 0
+
+
 async def test_the_store_of_another_host_is_not_used(
     portal: Portal, pool: asyncpg.Pool, folder: Path, record: UUID
 ) -> None:
@@ -209,9 +239,10 @@ async def test_erasure_is_receipted_when_its_objects_are_gone_and_not_before(
 
 
 async def test_erasure_waits_for_what_may_still_be_on_its_way_to_the_store(
-    portal: Portal, pool: asyncpg.Pool, outside: Outside, folder: Path, record: UUID
+    portal: Portal, pool: asyncpg.Pool, config: HostConfig, folder: Path, record: UUID
 ) -> None:
-    await outside.written([(record, sha256(LARGE).digest(), LARGE)]).__aenter__()   # by a process that was killed
+    crashing = replace(portal, app=build(pool, config, Outside(pool, Interrupted(folder), from_bytes=FROM_BYTES)))
+    assert (await crashing.put((record, LARGE))).status == 503
     assert (await portal.erase(record, 1)).status == 503
     await later(pool)
     assert (await portal.erase(record, 1)).status == 200

@@ -103,6 +103,7 @@ class Outside:
         self._from_bytes = from_bytes
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._sure_since = float("-inf")
+        self._asking = asyncio.Lock()
         self._size = (0, float("-inf"))
 
     @asynccontextmanager
@@ -119,7 +120,7 @@ class Outside:
         if not large:
             yield {}
             return
-        await self._be_sure(_SURE_SECONDS)
+        await self._be_sure(monotonic() - _SURE_SECONDS)
         await self._pool.execute(
             _INTEND, [kept.record for kept, _ in large], [kept.object for kept, _ in large],
             [kept.body for kept, _ in large], [len(sealed) for _, sealed in large])
@@ -129,6 +130,7 @@ class Outside:
             for error in done:
                 if isinstance(error, BaseException):
                     raise error
+            await self._be_sure(monotonic())    # It was there while they were written, not gone or replaced.
             yield {(kept.record, kept.body): kept.object for kept, _ in large}
         except asyncpg.CheckViolationError as error:    # The statement found no intention to name one of them.
             raise Unavailable("the bodies took too long to be kept") from error
@@ -145,7 +147,7 @@ class Outside:
         found = await asyncio.gather(*(self._read(each, make) for each in bodies))
         bad = sorted(each for each, (is_whole, _) in zip(bodies, found, strict=True) if not is_whole)
         if bad:
-            await self._be_sure(0)      # An empty folder where ours should be mounted is no damage.
+            await self._be_sure(monotonic())    # An empty folder where ours should be mounted is no damage.
             await self._pool.execute(_MARK_DAMAGED, *map(list, zip(*bad, strict=True)))
         return [made for _, made in found]
 
@@ -190,10 +192,17 @@ class Outside:
             self._size = (size, monotonic())
         return size
 
-    async def _be_sure(self, seconds: float) -> None:
-        """Raise BodyStoreAway unless the store said, at most so long ago, that it is this host's."""
-        if monotonic() - self._sure_since <= seconds:
-            return
+    async def _be_sure(self, since: float) -> None:
+        """Raise BodyStoreAway unless the store said, after that moment, that it is this host's."""
+        if self._sure_since < since:
+            async with self._asking:
+                if self._sure_since < since:
+                    asked = monotonic()
+                    self._sure_since = float("-inf")
+                    await self._ask_whose_it_is()
+                    self._sure_since = asked
+
+    async def _ask_whose_it_is(self) -> None:
         store = self._store()
         ours = await self._pool.fetchrow(_OURS)
         marker, is_claimed = ours["marker"].hex.encode(), ours["is_claimed"]
@@ -205,7 +214,6 @@ class Outside:
             raise BodyStoreAway("the body store is empty, or another host's: is it mounted, is its address right?")
         if not is_claimed:
             await self._pool.execute(_CLAIM)
-        self._sure_since = monotonic()
 
     async def _put(self, kept: Kept, sealed: bytes, latest: float) -> None:
         async with self._slots:
@@ -233,7 +241,7 @@ class Outside:
         """Delete these objects, which nothing can name any more, then what we know of them."""
         if not rows:
             return
-        await self._be_sure(_SURE_SECONDS)
+        await self._be_sure(monotonic() - _SURE_SECONDS)
         gone = [Kept(row["record_id"], row["body_id"], row["object"]) for row in rows]
         done = await asyncio.gather(*(self._delete_one(kept) for kept in gone), return_exceptions=True)
         for error in done:
