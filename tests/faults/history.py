@@ -47,12 +47,13 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All documents of a patient were asked for; those that were listed."""
+    """All documents of a patient were asked for; those that were listed, which a page may not hold whole."""
 
     request: Request
     asker: str
     patient: str
     listed: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _stale(history: History) -> Iterator[str]:
             continue        # whoever is blocked now and then may be refused at other moments: only answers are judged
         if found.request.status not in (*_DONE, *_MAY_FAIL):
             yield f"a list of {found.patient} was answered {found.request.status}"
-        elif found.request.is_done:
+        elif found.request.is_done and found.is_whole:
             due = {document for at, document in by_patient.get(found.patient, ()) if at < found.request.sent_at}
             for document in due.difference(found.listed):
                 yield f"{document} was acknowledged and is not in a list that was asked for later"
