@@ -21,9 +21,9 @@ class Limits:
 class HostConfig:
     """Read once at start. The public keys are the portal's, 32 raw bytes each: one for all orders but erasure.
 
-    A `read_only` host takes no write at all. One whose database reaches `capacity_bytes` is full: it takes no
-    more bodies, but still the entries that name those it holds. It erases at most `erasures_a_day` records a day (UTC);
-    more only under an approval that was signed with the officers' key, never when there is none.
+    A `read_only` host takes no write at all. One whose database and body store reach `capacity_bytes` is full: it takes
+    no more bodies, but still the entries that name those it holds. It erases at most `erasures_a_day` records a day
+    (UTC); more only under an approval that was signed with the officers' key, never when there is none.
     """
 
     host_id: str

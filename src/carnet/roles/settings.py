@@ -189,7 +189,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     receipt_key_file: Annotated[str, Meta(description="key that signs the host's receipts")] = "keys/receipt.key"
     host_capacity_bytes: Annotated[
-        int, Meta(ge=0, description="bytes of the host's database after which it takes no more puts; 0: no limit")
+        int,
+        Meta(ge=0, description="bytes of the host's database and body store after which it takes no more puts;"
+             " 0: no limit"),
     ] = 0
 
     host_body_store_url: Annotated[
