@@ -97,15 +97,15 @@ class Battlefield:
                 process.resume()
 
     @asynccontextmanager
-    async def unsupervised(self, *stopped: str) -> AsyncIterator[None]:
-        """While the block lasts these are stopped, and nothing is started again; after it they are."""
+    async def unsupervised(self, *stopped: str, until_well: bool = True) -> AsyncIterator[None]:
+        """While the block lasts these are stopped, and nothing is started again; after it they are, well or not."""
         pids = {name: self.demonstration.pid(name) for name in stopped}
         async with self.held_still("supervisor"):
             for name, pid in pids.items():
                 if pid is not None:
                     await _stopped(pid, signal.SIGINT if name.startswith("postgres-") else signal.SIGKILL)
             yield
-        for name, pid in pids.items():
+        for name, pid in pids.items() if until_well else ():
             await self.is_up_again(name, pid)
 
     @asynccontextmanager

@@ -128,12 +128,13 @@ async def _damaged_pages(vandal: Vandal) -> None:
     field = vandal.field
     [row] = await field.in_database("alpha", "checkpoint", "select pg_relation_filepath('body')")
     file = Path(field.host("alpha")["data"]) / row[0]
-    async with field.unsupervised("postgres-alpha", "alpha"):
+    async with field.unsupervised("postgres-alpha", "alpha", until_well=False):
         with file.open("r+b") as content:
             for page in range(0, file.stat().st_size // 8192, 3):
                 content.seek(page * 8192 + 4000)
                 content.write(b"\0damage\0")
-    await vandal.lasts()
+    await eventually(partial(field.answers, "postgres-alpha"), within_seconds=60)
+    await vandal.lasts()        # even its status may need a page that is gone: it is then a host that is away
     await field.in_database("alpha", "set zero_damaged_pages = on", "vacuum full body")
     await field.kill("alpha")
 
