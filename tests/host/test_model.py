@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from carnet.host.app import build
 from carnet.host.config import HostConfig
+from carnet.host.files import Files
+from carnet.host.outside import Outside
 from carnet.host.store import open_pool
 from carnet.journal.chain import genesis
 from tests.host.portal import Answer, Entry, Portal, chain
@@ -54,6 +57,7 @@ class HostMachine(RuleBasedStateMachine):
     pool: asyncpg.Pool
     config: HostConfig
     portal: Portal
+    outside: Outside | None
 
     def run(self, asked: Coroutine[Any, Any, Answer]) -> Answer:
         return self.runner.run(asked)
@@ -62,7 +66,7 @@ class HostMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.runner.run(self.pool.execute(
             "DELETE FROM record; DELETE FROM entry; DELETE FROM body; DELETE FROM named_body; DELETE FROM ticket;"
-            "DELETE FROM erasure_day"))
+            "DELETE FROM erasure_day; DELETE FROM loose_object; UPDATE body_store SET is_claimed = false"))
         self.kept = {record: Kept() for record in RECORDS}
         self.made: dict[UUID, list[tuple[Entry, list[bytes]]]] = {record: [] for record in RECORDS}
 
@@ -121,6 +125,7 @@ class HostMachine(RuleBasedStateMachine):
         if kept.tombstone >= version:
             return "erased"
         if entry in kept.entries:
+            kept.version = max(kept.version, version)
             return "already"
         if (entry.place, entry.previous) != (len(kept.entries) + 1, kept.head or genesis(entry.record)):
             return "conflict"
@@ -167,7 +172,7 @@ class HostMachine(RuleBasedStateMachine):
         how = "DELETE FROM entry" if is_lost else "UPDATE entry SET sealed = 'x'"
         self.runner.run(self.pool.execute(f"{how} WHERE record_id = $1 AND place = $2", record, place))
         assert place in self.run(self.portal.head(record, 9, query="?verify=true")).content["damaged"]
-        self._append(record, kept.entries, 9)
+        self._append(record, kept.entries, kept.version)
 
     @rule(record=record, until=times, version=versions, stale=st.booleans())
     def collect(self, record: UUID, until: int, version: int, stale: bool) -> None:
@@ -202,7 +207,7 @@ class HostMachine(RuleBasedStateMachine):
     @rule(record=record, body=body)
     def damage_and_repair_a_body(self, record: UUID, body: bytes) -> None:
         lost = self.runner.run(self.pool.fetchval(
-            "UPDATE body SET sealed = 'x' WHERE record_id = $1 AND body_id = $2 RETURNING 1",
+            "UPDATE body SET sealed = 'x', object = NULL WHERE record_id = $1 AND body_id = $2 RETURNING 1",
             record, sha256(body).digest()))
         assert (lost == 1) == (body in self.kept[record].bodies)
         read = self.run(self.portal.read((record, body), version=9))
@@ -212,7 +217,8 @@ class HostMachine(RuleBasedStateMachine):
 
     @rule()
     def start_again(self) -> None:
-        type(self).portal = replace(self.portal, app=build(self.pool, self.config), epoch=self.portal.epoch + 1)
+        again = build(self.pool, self.config, self.outside)
+        type(self).portal = replace(self.portal, app=again, epoch=self.portal.epoch + 1)
 
     @invariant()
     def all_that_is_read_is_as_it_should_be(self) -> None:
@@ -244,13 +250,16 @@ class HostMachine(RuleBasedStateMachine):
             assert set(self.run(self.portal.unnamed(before)).content["records"]) == ended
 
 
-@pytest.fixture
-def machine(host_database: str, unconnected: Portal, config: HostConfig) -> Iterator[type[HostMachine]]:
+@pytest.fixture(params=["in the database", "in a folder"])
+def machine(
+    host_database: str, unconnected: Portal, config: HostConfig, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[type[HostMachine]]:
     with asyncio.Runner() as runner:
         pool = runner.run(open_pool(host_database, size=1))
         runner.run(pool.execute("UPDATE portal SET epoch = 0"))
         HostMachine.runner, HostMachine.pool, HostMachine.config = runner, pool, config
-        HostMachine.portal = replace(unconnected, app=build(pool, config))
+        HostMachine.outside = Outside(pool, Files(tmp_path)) if request.param == "in a folder" else None
+        HostMachine.portal = replace(unconnected, app=build(pool, config, HostMachine.outside))
         yield HostMachine
         runner.run(pool.close())
 
