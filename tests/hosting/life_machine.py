@@ -109,6 +109,7 @@ class LifeMachine(ProtocolMachine):
                 self.grant(0)
             case "move":
                 self.move(None, None)
+                self.read(0)        # a move leaves no trace: a restored portal would not know that it is one
             case "erase" if not self.gone:
                 self.erase()
 

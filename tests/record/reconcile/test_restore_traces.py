@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from carnet.errors import Gone, HostUnavailable, NotFound, NotPermitted, Unavailable
+from carnet.hosting.erasure.orders import Orders
 from carnet.record.authorise import block
 from carnet.record.criteria import Criteria
+from carnet.record.due import act_on_due
 from carnet.record.find import find
 from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
@@ -131,6 +133,29 @@ async def test_trace_15_erased_stays_erased(platform: Platform, create_database:
         assert tuple(row) == ("", "erased")
         await platform.opened()             # the person may have another record
         assert await _titles(platform) == []
+
+
+async def test_trace_16_what_moved_and_was_erased_since_the_backup_stays_at_no_host(
+    platform: Platform, create_database: CreateDatabase,
+) -> None:
+    """EVER: record/reconcile/sql.py, ERASED, `placement_version`. An older one is a late order for the new home."""
+    record = await platform.opened()
+    await platform.quiet()
+    backup = await backed_up(platform, create_database)
+    await platform.portal.execute("update record set placement_version = 2 where record_id = $1", record)
+    platform.stores.last_known.clear()
+    await submit(professional(), lot(letter()), platform.stores)        # as after the switch of a move
+    await platform.quiet()
+    await platform.stores.keys.destroy(record)
+    async with restored(platform, backup) as portal:
+        await portal.walk()
+        while await act_on_due(platform.stores):
+            pass
+        await platform.portal.execute("update erasure_order set due_at = clock_timestamp()")
+        orders = Orders(platform.stores.copies, platform.stores.hosting)
+        assert sum([await orders.carry_out(host) for host in platform.hosts]) == 2
+        for host in platform.hosts.values():
+            assert await host.pool.fetchval("select count(*) from entry where record_id = $1", record) == 0
 
 
 async def test_trace_17_a_record_opened_after_the_backup_is_readable(

@@ -90,6 +90,7 @@ HOLD = "update record set awaits = $2 where record_id = $1"
 
 # A record that was erased since: its row stays as the tombstone of its identifiers, and names nobody. It is due: the
 # worker then has its hosts ordered to erase, as after any erasure (record/due.py).
+# The version is the last that a host saw: orders to erase under an older one would be taken for late ones.
 ERASED = """
 with before as (select ins_oid, ins_value from record where record_id = $1),
 freed as (
@@ -100,9 +101,11 @@ alone as (delete from proxy where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 undelivered as (delete from outbox where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1)
-insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due)
-values ($1, '', '', $2::text::jsonb, 'erased', $3, $4, $5, $6, $7::text::jsonb, $3)
+insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due,
+  placement_version)
+values ($1, '', '', $2::text::jsonb, 'erased', $3, $4, $5, $6, $7::text::jsonb, $3, $8)
 on conflict (record_id) do update set ins_value = '', traits = excluded.traits, rights = excluded.rights,
+  placement_version = greatest(record.placement_version, excluded.placement_version),
   state = 'erased', documents = 0, next_due = $3, awaits = '', rights_version = record.rights_version + 1
 """
 

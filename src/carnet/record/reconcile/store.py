@@ -129,7 +129,7 @@ class ReconcileStore:
         async with self._database.transaction() as connection:
             await connection.execute(
                 sql.ERASED, record, msgspec.json.encode(NOBODY).decode(), at, placement.home, placement.reference,
-                genesis(record), rights)
+                genesis(record), rights, placement.version)
             await connection.execute(sql.PLACED, record, *_columns(settled.placed))
             for event in events:
                 await connection.execute(sql.TRACE, *event.columns())
