@@ -35,8 +35,9 @@ locked AS (
 ),
 open AS (SELECT record_id FROM locked WHERE (SELECT count(*) FROM locked) = cardinality($2)),
 meant AS (
-    SELECT loose.object, bytes FROM open JOIN loose_object AS loose USING (record_id)
-    WHERE loose.object = ANY($9::uuid[]) AND NOT is_doomed FOR UPDATE OF loose
+    SELECT object, bytes
+    FROM unnest($5::uuid[], $9::uuid[]) AS put (record_id, object) JOIN loose_object AS loose USING (record_id, object)
+    WHERE (record_id IN (SELECT record_id FROM open)) IS TRUE AND NOT is_doomed FOR UPDATE OF loose
 ),
 kept AS (
     INSERT INTO body (record_id, body_id, sealed, object, object_bytes)

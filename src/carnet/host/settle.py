@@ -59,8 +59,10 @@ _SETTLE = _CHAINS + _MOVED
 # $15-18: bodies, as `bodies` puts them; $19-21: those that none of these entries names, and the ends of their tickets.
 _BODIES = """,
 meant AS (
-    SELECT loose.object, bytes FROM moved JOIN loose_object AS loose USING (record_id)
-    WHERE loose.object = ANY($18::uuid[]) AND NOT is_doomed FOR UPDATE OF loose
+    SELECT object, bytes
+    FROM unnest($15::uuid[], $18::uuid[]) AS put (record_id, object)
+    JOIN loose_object AS loose USING (record_id, object)
+    WHERE (record_id IN (SELECT record_id FROM moved)) IS TRUE AND NOT is_doomed FOR UPDATE OF loose
 ),
 kept AS (
     INSERT INTO body (record_id, body_id, sealed, object, object_bytes)
