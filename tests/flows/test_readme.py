@@ -64,7 +64,7 @@ def answers(demonstration: Demonstration, host: str) -> bool:
 
 def test_the_tour_works_as_typed(demonstration: Demonstration, tmp_path: Path) -> None:
     (tmp_path / "demo.json").symlink_to(demonstration.folder / "demonstration.json")
-    enter, feed, find, kill, freeze = blocks()
+    enter, feed, find, kill, freeze, move = blocks()
     typed(enter, tmp_path, demonstration)
     assert "1 kept" in typed(feed, tmp_path, demonstration)
     assert "already there" in typed(feed, tmp_path, demonstration)
@@ -80,3 +80,7 @@ def test_the_tour_works_as_typed(demonstration: Demonstration, tmp_path: Path) -
     # The stories that follow find hosts that are taken for up again.
     more = feed.replace('"Angine."', '"Angine, suite."')
     until(lambda: "1 kept" in run(more, tmp_path, demonstration).stdout, within_seconds=30)
+    assert "already there" in typed(feed, tmp_path, demonstration)      # the note is again what it was
+
+    moved = typed(move, tmp_path, demonstration)
+    assert ("0 wrong, 0 missing" in moved, "complete" in moved, "still there" in moved) == (True, True, True)

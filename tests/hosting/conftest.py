@@ -16,7 +16,7 @@ from tests.hosting.ground import Ground, Kept, running_ground
 async def shared_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     async with (
         databases(cluster, templates) as create,
-        running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)) as ground,
+        running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=2.0)) as ground,
     ):
         yield ground
 

@@ -14,7 +14,6 @@ from carnet.hosting.catch_up import CatchUp
 from carnet.journal.chain import SealedEntry, genesis
 from carnet.journal.content import RightsChanged, decode
 from carnet.journal.seal import unseal_entry
-from carnet.journal.view import View
 from carnet.record.authorise import block
 from carnet.record.close_record import close_record
 from carnet.record.criteria import Criteria
@@ -22,9 +21,6 @@ from carnet.record.find import find
 from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
 from carnet.rights.changes import AuthorisationSet
-from carnet.roles.postgres import Postgres
-from carnet.roles.wiring import assembled, open_pool
-from tests.databases import Databases, databases
 from tests.hosting.faults import Call, answer_lost, as_it_is, no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.running import DOCTOR, letter, lot, patient, professional
@@ -190,28 +186,6 @@ async def test_trace_16_every_host_that_may_hold_something_is_known(ground: Grou
     assert holders == {kept.home, kept.reference, kept.third}
     placed = await ground.platform.portal.fetch("select host_id from placement where record_id = $1", kept.record)
     assert {row[0] for row in placed} == holders
-
-
-async def test_trace_17_a_record_opened_after_the_backup_is_not_lost_with_it(
-    ground: Ground, kept: Kept, cluster: Postgres, templates: Databases,
-) -> None:
-    """KEYS: record/open_record.py makes the key in the key store, roles/wiring.py gives that its own database."""
-    document = await ground.deposit(kept)
-    await ground.platform.quiet()
-    parts = ground.platform.parts
-    async with (
-        databases(cluster, templates) as create,
-        open_pool(await create("portal"), 2) as restored,       # a backup of before the first record
-        assembled(parts, restored, ground.platform.keys) as stores,
-    ):
-        with pytest.raises(NotFound):
-            await stores.record_of(kept.patient.ins)
-        keys = await stores.keys.keys_of(kept.record)
-        page = await stores.copies.clients[kept.reference].journal(kept.record, 1, after=0)
-        head = (await stores.copies.clients[kept.home].head(kept.record, 1)).head
-        entries = [SealedEntry(each.header, each.sealed) for each in page.entries]
-        view = View.empty(kept.record).fold(entries, keys, head=bytes.fromhex(head))
-        assert view.document(document.entry.unique_id) is not None
 
 
 async def test_trace_18_hosts_give_back_a_block_that_a_restored_portal_forgot(ground: Ground, kept: Kept) -> None:

@@ -50,6 +50,7 @@ async def test_the_root_is_signed_by_the_portal_and_by_the_reference_operator(gr
 
 
 async def test_it_is_computed_again_from_what_was_kept_and_not_from_anything_else(ground: Ground, kept: Kept) -> None:
+    await ground.platform.quiet()       # both hosts signed that they hold the record
     day = await closed(ground)
     root = await root_of(ground, day)
     roots = {root.root}
