@@ -17,6 +17,7 @@ from carnet.hosting.moving.copy import Copying
 from carnet.hosting.moving.exit_check import Verdict, check_exit
 from carnet.hosting.moving.listing import check
 from carnet.hosting.moving.mover import Pace
+from carnet.record.history import history
 from carnet.record.retrieve import retrieve
 from carnet.roles.key_files import public_key, written
 from tests.hosting.faults import no_answer, refused
@@ -40,6 +41,14 @@ async def test_a_record_moves_with_all_it_has_and_its_old_host_keeps_nothing(gro
     assert (await proved(moves, campaign)).is_complete
     await ground.platform.hosts[kept.reference].forget(kept.record)
     await ground.read_back(kept, *documents)
+
+
+async def test_a_holder_reads_in_the_history_that_the_record_moved(ground: Ground, kept: Kept) -> None:
+    await ground.platform.quiet()
+    moves = Moves(ground)
+    await moves.run(await moves.begun(Plan("migrate", kept.home, kept.third), kept))
+    lines = await history(patient(kept.patient), kept.patient.ins, ground.stores)
+    assert [(line.actor_kind, line.outcome) for line in lines if line.act == "record_moved"] == [("system", "done")]
 
 
 async def test_deposits_go_on_while_records_move(ground: Ground) -> None:

@@ -94,7 +94,8 @@ from seen s left join written w on w.record_id = s.record_id order by s.record_i
 
 # Rule SWITCH: only where the record is, under its row's lock, still what its new host was verified to hold. Rule PLACE:
 # the placement version moves, so that no deposit whose bodies were put before is committed after. A stand-in only goes:
-# what counted it as a copy and is not committed yet is refused in the same way.
+# what counted it as a copy and is not committed yet is refused in the same way. Each record that has another host now has
+# its trace: its holder reads it, and a portal restored to before it is known by what it forgot.
 SWITCH = """
 with item as (
   select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
@@ -125,6 +126,11 @@ noted as (
   update move m set state = 'leaving', leaving_version = s.placement_version - 1, place = s.place, head = s.head,
     switched_at = clock_timestamp(), why = ''
   from switched s where m.campaign_id = $1 and m.record_id = s.record_id),
+traced as (
+  insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
+  select s.record_id, gen_random_uuid(), 'record_moved', 'done', 'moving', $1::uuid::text, $10::jsonb,
+    jsonb_build_object('part', i.part, 'from', i.from_host, 'to', i.to_host, 'version', s.placement_version)
+  from switched s join item i on i.record_id = s.record_id where i.part <> 'stand_in'),
 granted as (
   update move_request q set state = 'done', changed_at = clock_timestamp()
   from switched s where q.record_id = s.record_id and q.state = 'asked' and q.host_id = s.home)

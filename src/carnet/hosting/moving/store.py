@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from carnet.hosting.directory import Placement
 from carnet.hosting.moving import sql
@@ -16,9 +17,11 @@ from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Liste
 from carnet.hosting.moving.exit_file import RecordLine, inventory_line, told
 from carnet.hosting.moving.plan import Load, Rates
 from carnet.hosting.placing.store import PlacingStore
+from carnet.journal.content import Actor
 from carnet.journal.database import Database
 
 LEASE_SECONDS = 15.0
+_MOVER = msgspec.json.encode(Actor("system", "", "Carnet")).decode()       # who moved a record, in its trace
 FIRST = UUID(int=0)
 _PAGE = 5000
 _COLUMNS = tuple(field.name for field in fields(Campaign) if field.name != "id")
@@ -117,7 +120,7 @@ class MoveStore:
         `is_asked`: their holders asked for it. Those that are not in the answer are as they were.
         """
         by_record = {each.move.record: each for each in filled}
-        rows = await self._database.fetch(sql.SWITCH, campaign, *_switch_columns(filled), is_asked)
+        rows = await self._database.fetch(sql.SWITCH, campaign, *_switch_columns(filled), is_asked, _MOVER)
         return [_left(row, by_record[row["record_id"]]) for row in rows]
 
     async def hold(self, campaign: UUID, left: Sequence[Left], why: str) -> None:
