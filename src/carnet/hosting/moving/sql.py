@@ -94,8 +94,8 @@ from seen s left join written w on w.record_id = s.record_id order by s.record_i
 
 # Rule SWITCH: only where the record is, under its row's lock, still what its new host was verified to hold. Rule PLACE:
 # the placement version moves, so that no deposit whose bodies were put before is committed after. A stand-in only goes:
-# what counted it as a copy and is not committed yet is refused in the same way. Each record that has another host now has
-# its trace: its holder reads it, and a portal restored to before it is known by what it forgot.
+# what counted it as a copy and is not committed yet is refused in the same way. Each record that has another host now
+# has its trace: its holder reads it, and a portal restored to before it is known by what it forgot.
 SWITCH = """
 with item as (
   select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
