@@ -23,6 +23,7 @@ from carnet.hosting.moving.campaign import Plan
 from carnet.record.criteria import Criteria
 from carnet.record.due import act_on_due
 from carnet.record.find import find
+from carnet.record.reconcile.walk import Walk
 from carnet.record.retrieve import retrieve
 from carnet.roles.wiring import open_pool
 from tests.conftest import CreateDatabase
@@ -170,6 +171,14 @@ class LifeMachine(ProtocolMachine):
 
     async def _where_it_is(self) -> None:
         self.kept = replace(self.kept, placement=(await self.ground.known(self.kept)).placement)
+
+    async def is_compared(self) -> None:
+        """A portal that finds out late that it was restored is compared then."""
+        stores = self.world.portals[0]
+        if not await stores.guard.look():
+            assert await Walk(stores, stores.guard, Ed25519PrivateKey.generate()).run()
+            for which in (0, 1):
+                await self.world.new_portal(which)
 
     async def _delivered(self) -> None:
         for portal in self.world.portals:

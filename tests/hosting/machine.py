@@ -95,11 +95,15 @@ class ProtocolMachine(RuleBasedStateMachine):
         """Is a host perhaps being filled, or released? It does not stand in then."""
         return False
 
+    async def is_compared(self) -> None:
+        """A portal that finds out that it was restored is compared with its hosts; here none ever is."""
+
     @initialize()
     def open(self) -> None:
         async def opened() -> Kept:
             for which in (0, 1):
                 await self.world.new_portal(which)
+            await self.is_compared()
             return await self.ground.opened()
 
         self.kept = self.world.run(opened())
@@ -344,7 +348,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         """What one wants to see when copies differ."""
         portal, record = self.ground.platform.portal, self.kept.record
         there: list[object] = [self.kept, heads]
-        for table in ("outbox", "catch_up", "placement"):
+        for table in ("outbox", "catch_up", "placement", "move"):
             there += await portal.fetch(f"select * from {table} where record_id = $1", record)
         for name, host in self.ground.platform.hosts.items():
             for table in ("record", "named_body", "ticket", "lacking"):
