@@ -1,8 +1,8 @@
 """`python -m bench.catch_up`: how fast a host that was away catches up, while deposits go on.
 
-The reference is held still while documents come (each then has a stand-in), and let go: a worker process brings it what
-it lacks, while this process deposits at a steady rate. Three host processes with a database server each, forced writes,
-all on this machine. The rate is that of the entries, with their bodies, that waited when the host was let go.
+The reference is killed, documents come (each then has a stand-in), and it is started again: a worker process brings it
+what it lacks, while this process deposits at a steady rate. Three host processes with a database server each, forced
+writes, all on this machine. The rate is that of the entries, with their bodies, that waited when it came back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from asyncio.subprocess import DEVNULL
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -57,14 +58,20 @@ async def _measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         await _at_once(lambda number: open_record(professional(), patients[number], CONSENT, stores), given.records)
         await stores.delivery.settle()
         host = _process_of(_AWAY)
-        host.suspend()
+        command = host.cmdline()
+        host.kill()
+        host.wait()
         began = perf_counter()
         await _at_once(lambda number: _deposit(stores, patients, number), given.documents)
         alone = given.documents / (perf_counter() - began)
         await stores.delivery.settle()
         print(f"{given.documents} documents came while {_AWAY} was away, {alone:.0f} a second", flush=True)
-        host.resume()
-        figures = await _caught_up(folder, stores, pool, patients, given.rate)
+        again = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+        try:
+            figures = await _caught_up(folder, stores, pool, patients, given.rate)
+        finally:
+            again.terminate()
+            await again.wait()
     figures["deposits_per_second_with_a_host_away"] = round(alone, 1)
     print(figures, flush=True)
     return figures
