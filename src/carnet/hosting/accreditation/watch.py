@@ -6,16 +6,12 @@ again.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from carnet.errors import Unavailable
 from carnet.hosting.accreditation.store import AccreditationStore
 from carnet.hosting.directory import Directory
-
-log = logging.getLogger(__name__)
+from carnet.hosting.repeating import repeating
 
 EVERY_SECONDS = 2.0
 
@@ -35,18 +31,6 @@ class StandingsWatch:
     async def running(self) -> AsyncIterator[None]:
         """Learn them now, then every few seconds, until the block ends. Raises Unavailable."""
         await self.refresh()
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
         # A database that is away changes nothing of what was learnt.
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await self.refresh()
-            except Unavailable as error:
-                log.info("standings of hosts are read later: %s", error)
+        async with repeating(self.refresh, EVERY_SECONDS, what="standings of hosts are read"):
+            yield

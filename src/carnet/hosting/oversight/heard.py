@@ -7,7 +7,6 @@ Pure but for `keep`, which writes by the store.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from uuid import UUID, uuid4
 from carnet.errors import Unavailable
 from carnet.hosting.oversight.said import Held, ReadCount, Told
 from carnet.hosting.oversight.store import OversightStore
+from carnet.hosting.repeating import repeating
 from carnet.hosting.tokens import Receipt
 
 log = logging.getLogger(__name__)
@@ -116,25 +116,17 @@ class Heard:
 @asynccontextmanager
 async def keeping(heard: Heard, store: OversightStore) -> AsyncIterator[None]:
     """Keep what is heard, second by second, until the block ends, and then once more."""
-    task = asyncio.ensure_future(_keep_on(heard, store))
+    async def keep() -> None:
+        await heard.keep(store)
+
     try:
-        yield
+        async with repeating(keep, KEEP_SECONDS, what="what hosts said is kept"):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         try:
-            await heard.keep(store)
+            await keep()
         except Unavailable as error:
             log.warning("what hosts said in the last moments is not kept: %s", error)
-
-
-async def _keep_on(heard: Heard, store: OversightStore) -> None:
-    while True:
-        await asyncio.sleep(KEEP_SECONDS)
-        try:
-            await heard.keep(store)
-        except Unavailable as error:
-            log.info("what hosts said is kept later: %s", error)
 
 
 def _held(host: str, says: str, item: list[object], *, signed: bytes, at: float) -> Held:
