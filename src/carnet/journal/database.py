@@ -13,14 +13,16 @@ import asyncpg
 
 from carnet.errors import Unavailable
 
+# A server that takes no writes was the primary a moment ago: another one is, or will be.
 _AWAY = (
     asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError,
-    asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError, OSError, TimeoutError,
+    asyncpg.InsufficientResourcesError, asyncpg.OperatorInterventionError, asyncpg.ReadOnlySQLTransactionError,
+    OSError, TimeoutError,
 )
 
 
 class Database:
-    """Queries on a pool of connections. Raises Unavailable when the server is away or says that it stops.
+    """Queries on a pool of connections. Raises Unavailable when the server is away, stops, or is primary no more.
 
     A write that raised Unavailable may have been committed all the same: whoever sends it again must bear that.
     """
@@ -30,23 +32,23 @@ class Database:
 
     async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         """The rows of one statement, committed when this returns."""
-        with _in_our_words():
+        with in_our_words():
             rows: list[asyncpg.Record] = await self._pool.fetch(sql, *values)
             return rows
 
     async def fetchrow(self, sql: str, *values: Any) -> asyncpg.Record | None:
         """The first row, if any."""
-        with _in_our_words():
+        with in_our_words():
             return await self._pool.fetchrow(sql, *values)
 
     async def fetchval(self, sql: str, *values: Any) -> Any:
         """The first value of the first row."""
-        with _in_our_words():
+        with in_our_words():
             return await self._pool.fetchval(sql, *values)
 
     async def execute(self, sql: str, *values: Any) -> str:
         """One statement, committed when this returns."""
-        with _in_our_words():
+        with in_our_words():
             status: str = await self._pool.execute(sql, *values)
             return status
 
@@ -55,7 +57,7 @@ class Database:
         self, *, isolation: str = "read_committed", readonly: bool = False,
     ) -> AsyncIterator[asyncpg.Connection]:
         """A connection inside a transaction, committed at the end of the block, rolled back by any error."""
-        with _in_our_words():
+        with in_our_words():
             async with (
                 self._pool.acquire() as connection,
                 connection.transaction(isolation=isolation, readonly=readonly),
@@ -64,7 +66,8 @@ class Database:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
+    """What the server is asked inside this block raises Unavailable when the server is away."""
     try:
         yield
     except _AWAY as error:
