@@ -21,6 +21,7 @@ import pytest
 from carnet.record import clock
 from carnet.roles.postgres import Postgres
 from tests.databases import CreateDatabase, Databases, databases
+from tests.listening import held_port
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tests.running import Platform
 
 __all__ = ["CreateDatabase", "databases"]       # many tests ask here for them
-pytest_plugins = ("tests.workers",)
+pytest_plugins = ("tests.workers", "tests.endings")
 
 # "Not found" waits for its step, here a shorter one: what tests look at is that it waits.
 clock.NOT_FOUND_STEP_SECONDS = 0.005
@@ -57,11 +58,12 @@ def cluster() -> Iterator[Postgres]:
     # Not pytest's own folder: that one is closed to the user the server runs as when root runs the tests.
     home = Path(tempfile.mkdtemp(prefix="carnet-tests-"))
     home.chmod(0o711)
-    server = Postgres(home / "cluster", options=_FORGETFUL)
-    server.start()
-    asyncio.run(_shorten_passwords(server))
-    yield server
-    server.stop()
+    with held_port() as port:
+        server = Postgres(home / "cluster", port=port, options=_FORGETFUL)
+        server.start()
+        asyncio.run(_shorten_passwords(server))
+        yield server
+        server.stop()
     shutil.rmtree(home)
 
 

@@ -39,10 +39,9 @@ from carnet.record.open_record import OpeningConsent, open_record
 from carnet.record.stores import Rules, Stores
 from carnet.rights.access import Asker
 from carnet.rights.matrices import demonstration
-from carnet.roles.postgres import free_port
 from carnet.roles.wiring import Parts, assembled, open_pool
 from tests.databases import CreateDatabase
-from tests.listening import Listening
+from tests.listening import Listening, held_port
 
 PATIENT = Patient(
     Ins("299077512345678", InsOid.TEST),
@@ -211,8 +210,8 @@ async def running_platform(
             config = HostConfig(
                 name, key.public_key().public_bytes_raw(), erasure.public_key().public_bytes_raw(), receipts)
             host = Host(
-                name, f"http://127.0.0.1:{free_port()}", receipts.public_key().public_bytes_raw(),
-                is_reference=name == "reference")
+                name, f"http://127.0.0.1:{stack.enter_context(held_port())}",
+                receipts.public_key().public_bytes_raw(), is_reference=name == "reference")
             hosts[name] = HostProcess(host, pool, config)
             if wraps is not None and name in wraps:
                 hosts[name].wrapped = wraps[name]

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from carnet.roles.lifeline import tied_to_this_process
-from carnet.roles.postgres import free_port
+from tests.listening import held_port
 
 BUCKET = "bodies"
 START_SECONDS = 90
@@ -32,6 +32,7 @@ class SeaweedFS:
         self._folder = folder
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ports: dict[str, int] = {}
+        self._held = ExitStack()
 
     @property
     def url(self) -> str:
@@ -87,6 +88,7 @@ class SeaweedFS:
             process.kill()
         for process in self._processes.values():
             process.wait()
+        self._held.close()
 
     def _made(self, name: str) -> Path:
         folder = self._folder / name.replace(" ", "-")
@@ -94,7 +96,7 @@ class SeaweedFS:
         return folder
 
     def _port(self, name: str) -> int:
-        self._ports[name] = free_port()
+        self._ports[name] = self._held.enter_context(held_port())
         return self._ports[name]
 
     def _at(self, name: str) -> str:

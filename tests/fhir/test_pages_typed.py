@@ -22,8 +22,8 @@ from carnet.people.patient import Patient
 from carnet.people.tokens import TokenVerifier
 from carnet.roles.demo_people import identity
 from carnet.roles.demo_tokens import Wished
-from carnet.roles.postgres import free_port
 from tests.fhir.conftest import ISSUER, KEY, PORTAL
+from tests.listening import held_port
 from tests.listening import served as listening_at
 from tests.running import DOCTOR, PATIENT, Platform
 
@@ -58,11 +58,11 @@ def script(page: str, port: int) -> str:
 @asynccontextmanager
 async def served(platform: Platform, verifier: TokenVerifier) -> AsyncIterator[int]:
     """The doors of this platform, listening until the block ends."""
-    port = free_port()
-    doors = build(platform.stores, verifier, FhirConfig(
-        base=f"http://127.0.0.1:{port}/fhir", ins_policy=DEMONSTRATION, page_key=bytes(64)))
-    async with listening_at(Starlette(routes=routes(doors)), port):
-        yield port
+    with held_port() as port:
+        doors = build(platform.stores, verifier, FhirConfig(
+            base=f"http://127.0.0.1:{port}/fhir", ins_policy=DEMONSTRATION, page_key=bytes(64)))
+        async with listening_at(Starlette(routes=routes(doors)), port):
+            yield port
 
 
 @pytest.mark.parametrize(("page", "shown"), [

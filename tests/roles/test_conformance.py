@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -20,8 +20,8 @@ from carnet.errors import HostUnavailable, IntegrityError, InvalidInput, Invalid
 from carnet.hosting.conformance.report import read_report
 from carnet.roles.conformance import KEY_NAMES, Wished, check_host, checks_told, make_keys, verify_report
 from carnet.roles.key_files import make_key, public_key, read_signing_key
-from carnet.roles.postgres import free_port
 from tests.conftest import CreateDatabase
+from tests.listening import held_port
 
 _RESTART = '''
 """Kill the host whose number is in a file, start it again, and wait until it answers."""
@@ -63,9 +63,15 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path, create_database: CreateDatabase) -> AsyncIterator[Place]:
+def port() -> Iterator[int]:
+    """Where the host listens, each time it is started."""
+    with held_port() as port:
+        yield port
+
+
+@pytest.fixture
+async def place(tmp_path: Path, create_database: CreateDatabase, port: int) -> AsyncIterator[Place]:
     """A place for a real host, which is not started yet; what runs there at the end is killed."""
-    port = free_port()
     place = Place(tmp_path, f"http://127.0.0.1:{port}")
     make_keys(place.keys, _console())
     make_key(tmp_path / "receipt.key", demonstration=False)
@@ -132,8 +138,8 @@ async def test_what_is_asked_wrongly_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting):
         await check_host(Wished("http://127.0.0.1:9", tmp_path), _console())
     make_keys(tmp_path, _console())
-    with pytest.raises(HostUnavailable):
-        await check_host(Wished(f"http://127.0.0.1:{free_port()}", tmp_path), _console())
+    with held_port() as port, pytest.raises(HostUnavailable):
+        await check_host(Wished(f"http://127.0.0.1:{port}", tmp_path), _console())
 
 
 def _key(place: Place, name: str) -> Ed25519PrivateKey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,15 +16,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from carnet.roles.demo_settings import write
 from carnet.roles.key_files import make_key, public_key
 from carnet.roles.lock_file import locked, make_lock, write_secret
-from carnet.roles.postgres import free_port
 from carnet.roles.unlocking import offer_to_all
 from tests.conftest import CreateDatabase
+from tests.listening import held_port
 
 FIRST, OTHER = "une phrase de la première", "a phrase of the second"
 
 
 @pytest.fixture
-async def settings(create_database: CreateDatabase, tmp_path: Path) -> Path:
+def ports() -> Iterator[dict[str, int]]:
+    """Where nobody listens."""
+    with held_port() as home, held_port() as reference:
+        yield {"home": home, "reference": reference}
+
+
+@pytest.fixture
+async def settings(create_database: CreateDatabase, tmp_path: Path, ports: dict[str, int]) -> Path:
     """The settings file of a worker whose hosts are away and whose platform key is locked."""
     for name in ("platform", "portal", "erasure", "audit"):
         make_key(tmp_path / "keys" / f"{name}.key", demonstration=True)
@@ -32,7 +40,7 @@ async def settings(create_database: CreateDatabase, tmp_path: Path) -> Path:
     platform = tmp_path / "keys" / "platform.key"
     write_secret(platform, locked(key, platform.read_text().strip(), what="platform key 1"))
     hosts = [
-        {"id": name, "url": f"http://127.0.0.1:{free_port()}", "role": role,
+        {"id": name, "url": f"http://127.0.0.1:{ports[role]}", "role": role,
          "receipt_key": public_key(Ed25519PrivateKey.generate())}
         for name, role in (("alpha", "home"), ("reference", "reference"))]
     write(tmp_path / "worker.toml", {

@@ -17,6 +17,7 @@ import pytest
 
 from carnet.roles import postgres, unprivileged
 from carnet.roles.postgres import Postgres, free_port
+from tests.listening import held_port
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its privileges")
 
@@ -166,5 +167,5 @@ async def test_a_server_runs_from_programs_that_lie_under_a_closed_folder(
 
 
 def test_a_free_port_is_the_preferred_one_when_nobody_listens() -> None:
-    port = free_port()
-    assert free_port(port) == port
+    with held_port() as port:
+        assert free_port(port) == port

@@ -20,10 +20,9 @@ from carnet.people.tokens import Issuer, TokenVerifier
 from carnet.roles.demo_issuer import Registration
 from carnet.roles.demo_issuer import build as build_issuer
 from carnet.roles.demo_people import AUDIENCE, WEB_CLIENT, identity
-from carnet.roles.postgres import free_port
 from carnet.web.app import build
 from carnet.web.config import LoginIssuer, WebConfig
-from tests.listening import served
+from tests.listening import held_port, served
 from tests.running import Platform
 
 
@@ -61,22 +60,22 @@ def _caller(login: str) -> tuple[object, dict[str, str]]:
 @asynccontextmanager
 async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> AsyncIterator[Portal]:
     """The pages of this platform."""
-    portal_port, issuer_port = free_port(), free_port()
-    url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
-    kinds = {
-        "patients": CallerKind.PATIENT, "professionals": CallerKind.PROFESSIONAL, "officers": CallerKind.OFFICER}
-    issuers = {name: f"{issuer_url}/{name}" for name in kinds}
-    logins = {name: LoginIssuer(address, WEB_CLIENT) for name, address in issuers.items()}
-    config = WebConfig(
-        url, logins["patients"], logins["professionals"], logins["officers"], demonstration=True,
-        ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
-    verifier = TokenVerifier(
-        tuple(
-            Issuer(issuers[name], AUDIENCE, f"{issuers[name]}/.well-known/jwks.json", frozenset({kind}),
-                   frozenset({WEB_CLIENT}))
-            for name, kind in kinds.items()),
-        ins_policy=ANY_INS, identifier_policy=ANY_KEY)
     async with AsyncExitStack() as stack:
+        portal_port, issuer_port = stack.enter_context(held_port()), stack.enter_context(held_port())
+        url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
+        kinds = {
+            "patients": CallerKind.PATIENT, "professionals": CallerKind.PROFESSIONAL, "officers": CallerKind.OFFICER}
+        issuers = {name: f"{issuer_url}/{name}" for name in kinds}
+        logins = {name: LoginIssuer(address, WEB_CLIENT) for name, address in issuers.items()}
+        config = WebConfig(
+            url, logins["patients"], logins["professionals"], logins["officers"], demonstration=True,
+            ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
+        verifier = TokenVerifier(
+            tuple(
+                Issuer(issuers[name], AUDIENCE, f"{issuers[name]}/.well-known/jwks.json", frozenset({kind}),
+                       frozenset({WEB_CLIENT}))
+                for name, kind in kinds.items()),
+            ins_policy=ANY_INS, identifier_policy=ANY_KEY)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carnet-issuer-"))
         registration = Registration(issuer_url, str(Path(folder) / "key.json"), (config.callback_url,))
         await stack.enter_async_context(served(build_issuer(registration), issuer_port))

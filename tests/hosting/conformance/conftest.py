@@ -16,9 +16,10 @@ from carnet.hosting.conformance.kit import Circumstances, Extent, examine
 from carnet.hosting.conformance.report import ConformanceReport
 from carnet.hosting.conformance.tokens import Keys
 from carnet.hosting.directory import Host
-from carnet.roles.postgres import Postgres, free_port
+from carnet.roles.postgres import Postgres
 from tests.databases import Databases, databases
 from tests.hosting.faults import Faults
+from tests.listening import held_port
 from tests.running import HostProcess
 
 CEILING = 100
@@ -60,15 +61,16 @@ async def shared_host(cluster: Postgres, templates: Databases) -> AsyncIterator[
     keys = Keys(*(Ed25519PrivateKey.generate() for _ in range(4)))
     receipts = Ed25519PrivateKey.generate()
     faults = Faults()
-    async with databases(cluster, templates) as create, await open_pool(await create("host")) as pool:
-        config = HostConfig(
-            "alpha", keys.portal.public_key().public_bytes_raw(), keys.erasure.public_key().public_bytes_raw(),
-            receipts, officer_public_key=keys.officer.public_key().public_bytes_raw(), erasures_a_day=CEILING)
-        host = Host("alpha", f"http://127.0.0.1:{free_port()}", receipts.public_key().public_bytes_raw())
-        process = HostProcess(host, pool, config, faults)
-        await process.start()
-        yield Checked(process, faults, keys)
-        await process.stop()
+    with held_port() as port:
+        async with databases(cluster, templates) as create, await open_pool(await create("host")) as pool:
+            config = HostConfig(
+                "alpha", keys.portal.public_key().public_bytes_raw(), keys.erasure.public_key().public_bytes_raw(),
+                receipts, officer_public_key=keys.officer.public_key().public_bytes_raw(), erasures_a_day=CEILING)
+            host = Host("alpha", f"http://127.0.0.1:{port}", receipts.public_key().public_bytes_raw())
+            process = HostProcess(host, pool, config, faults)
+            await process.start()
+            yield Checked(process, faults, keys)
+            await process.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
