@@ -27,8 +27,8 @@ from carnet.roles.wiring import assembled
 from tests.running import OTHER_DOCTOR, PATIENT, Platform, letter, lot, patient, professional
 
 SCALE_PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators" / "scale.md"
-BY_IDENTIFIER = {"locator"}
-"""Keyed by the identifier itself: what finds the record cannot be found by it."""
+BY_IDENTIFIER = {"locator", "message"}
+"""Keyed by the identifier itself: what finds the record cannot be found by it, and a message may wait for one."""
 
 _KEYED_BY_RECORD = """
 select c.relname, (

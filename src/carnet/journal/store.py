@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from time import monotonic
 from uuid import UUID
@@ -74,6 +74,15 @@ class KeyStore:
                 return self._remember(RecordKeys.derive(record, 1, key))
             self._in_force = 0      # another version is in force since
         raise Unavailable("the platform key is being changed too fast", retry_after_seconds=1)
+
+    async def keys_or_create(self, name: UUID) -> RecordKeys:
+        """The keys under this name, made if there never were any. Raises Gone when they were destroyed."""
+        try:
+            return await self.keys_of(name)
+        except Gone:
+            with suppress(asyncpg.UniqueViolationError):        # another process made them, or they were destroyed
+                return await self.create(name)
+            return await self.keys_of(name)
 
     async def keys_of(self, record: UUID) -> RecordKeys:
         """The record's working keys. Raises Gone when they were destroyed, or never made.

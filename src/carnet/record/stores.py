@@ -27,6 +27,7 @@ from carnet.people.ins import Ins
 from carnet.record.clock import Clock
 from carnet.record.emergency_store import EmergencyStore
 from carnet.record.identifiers import of_person
+from carnet.record.inbox.store import InboxStore
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
@@ -73,6 +74,7 @@ class Stores:
     matrices: MatrixStore
     emergencies: EmergencyStore
     notifications: NotificationStore
+    messages: InboxStore
     placing: Placing
     clock: Clock
     guard: Guard

@@ -41,7 +41,9 @@ async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
 
 async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
+    from carnet.hosting.repeating import repeating
     from carnet.roles.audit_log import audit_key
+    from carnet.roles.inbox import INBOX_SECONDS, inbox_of, work_on_inbox
     from carnet.roles.overseeing import OversightRules
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
@@ -54,7 +56,9 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await work(stores, audit_key(settings), stop, rules=rules)
+        inbox = inbox_of(stores, settings)
+        async with repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"):
+            await work(stores, audit_key(settings), stop, rules=rules)
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:

@@ -2,7 +2,7 @@
 
 One frozen class; each field has a type, a default and a sentence, from which docs/operators/settings.md is made. The
 environment (`CARNET_<NAME>`) wins over the file; whatever is wrong is said all at once, with what is accepted.
-May import: errors.
+May import: errors, `settings_feeds` of this room.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import msgspec
 from msgspec import Meta
 
 from carnet.errors import InvalidSetting, Issue
+from carnet.roles.settings_feeds import FeedSettings, Port
 
 MIB = 1024 * 1024
-Port = Annotated[int, Meta(ge=1, le=65535)]
 KeyPolicy = Literal["refuse", "warn"]
+_LISTENING = ("portal_address", "host_address", "hl7_address", "mail_address")
 
 
 class HostSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +68,7 @@ class IssuerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     demonstration: Annotated[bool, Meta(description="true for one that logs anybody in as invented people")] = False
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(FeedSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one process was told. Nothing else in the platform reads the environment."""
 
     home: Annotated[str, Meta(description="folder of keys, embedded databases and this file's relative paths")] = (
@@ -237,12 +238,13 @@ def check(settings: Settings) -> Sequence[Issue]:
         *_check_addresses(settings),
         *_check_hosts(settings),
         *_check_signatories(settings),
+        *_check_partners(settings),
         *_check_budget(settings),
     ]
 
 
 def _check_demonstration(settings: Settings) -> list[Issue]:
-    listens_on = {"portal_address": settings.portal_address, "host_address": settings.host_address}
+    listens_on = {name: getattr(settings, name) for name in _LISTENING}
     if settings.demonstration:
         return [
             Issue(
@@ -263,7 +265,7 @@ def _check_demonstration(settings: Settings) -> list[Issue]:
 def _check_addresses(settings: Settings) -> list[Issue]:
     issues = [
         Issue("value", f"{address!r} is not an IP address", name)
-        for name, address in (("portal_address", settings.portal_address), ("host_address", settings.host_address))
+        for name, address in ((name, getattr(settings, name)) for name in _LISTENING)
         if not _is_address(address)
     ]
     public = urlsplit(settings.public_url)
@@ -310,6 +312,25 @@ def _check_signatories(settings: Settings) -> list[Issue]:
         Issue("value", f"{each.id}: an applicant has a host, and nobody else has one", "signatories")
         for each in settings.signatories if (each.role == "applicant") != bool(each.host)
     ]
+
+
+def _check_partners(settings: Settings) -> list[Issue]:
+    issues = [
+        Issue("business-rule", f"{address} is open to others, without TLS; accepted: a certificate, or 127.0.0.1", name)
+        for name, address, certificate in (
+            ("hl7_address", settings.hl7_address, settings.hl7_certificate_file),
+            ("mail_address", settings.mail_address, settings.mail_certificate_file))
+        if _is_address(address) and not ip_address(address).is_loopback and not certificate
+    ]
+    for what, names in (
+        ("id", [each.id for each in settings.partners]),
+        ("certificate", [name for each in settings.partners for name in each.hl7_certificates]),
+        ("address", [name.lower() for each in settings.partners for name in each.mail_addresses]),
+        ("folder", [each.folder for each in settings.partners if each.folder]),
+    ):
+        if len(set(names)) != len(names):
+            issues.append(Issue("value", f"two partners have the same {what}", "partners"))
+    return issues
 
 
 def _check_budget(settings: Settings) -> list[Issue]:

@@ -1,6 +1,6 @@
 """The page of the settings, made from the class itself: docs/operators/settings.md.
 
-May import: `settings` and `settings_read` of this room.
+May import: `settings`, `settings_feeds` and `settings_read` of this room.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from carnet.roles.settings import HostSetting, IssuerSetting, Settings, SignatorySetting
+from carnet.roles.settings_feeds import PartnerSetting
 from carnet.roles.settings_read import PREFIX, accepted
 
 _OPENING = f"""# Settings
@@ -29,7 +30,9 @@ accepted, and no process listens on anything but a loopback address.
 def page() -> str:
     """The whole page, in Markdown."""
     parts = [_OPENING, _table(Settings)]
-    of_tables = ((HostSetting, "[[hosts]]"), (SignatorySetting, "[[signatories]]"), (IssuerSetting, "[[issuers]]"))
+    of_tables = (
+        (HostSetting, "[[hosts]]"), (SignatorySetting, "[[signatories]]"), (IssuerSetting, "[[issuers]]"),
+        (PartnerSetting, "[[partners]]"))
     for kind, title in of_tables:
         parts += [f"## `{title}`\n", _table(kind)]
     return "\n".join(parts)

@@ -33,6 +33,7 @@ from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
 from carnet.record.clock import Clock
 from carnet.record.emergency_store import EmergencyStore
+from carnet.record.inbox.store import InboxStore
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
@@ -173,6 +174,7 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
             yield Stores(
                 records, hosting, key_store, copies, delivery, views, AuditStore(database),
                 MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
+                InboxStore(database),
                 Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
                 guard, parts.rules, last_known)
         await delivery.settle()

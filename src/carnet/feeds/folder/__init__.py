@@ -1,0 +1,1 @@
+"""A watched folder: for software that can write a file and nothing else."""
