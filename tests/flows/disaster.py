@@ -79,13 +79,13 @@ class Vandal:
 
     def __init__(self, demonstration: Demonstration, day: Day) -> None:
         self._demonstration = demonstration
-        self._day = day
+        self.day = day
 
     async def kill(self, name: str) -> None:
         """`kill -9`, until the process that was started in its place answers."""
         pid = self._demonstration.pid(name)
         assert pid is not None
-        async with self._broken(f"{name} killed"):
+        async with self.broken(f"{name} killed"):
             os.kill(pid, signal.SIGKILL)
             await eventually(lambda: self._demonstration.pid(name) not in (pid, None), within_seconds=60)
             await eventually(lambda: self._answers(name), within_seconds=60)
@@ -93,7 +93,7 @@ class Vandal:
     async def hold_still(self, *names: str, seconds: float = HELD_STILL_SECONDS) -> None:
         """SIGSTOP: connections are taken, and nothing is answered."""
         processes = [psutil.Process(self._demonstration.told["pids"][name]) for name in names]
-        async with self._broken(f"{' and '.join(names)} held still"):
+        async with self.broken(f"{' and '.join(names)} held still"):
             try:
                 for process in processes:
                     process.suspend()
@@ -103,12 +103,13 @@ class Vandal:
                     process.resume()
 
     @asynccontextmanager
-    async def _broken(self, what: str) -> AsyncIterator[None]:
+    async def broken(self, what: str) -> AsyncIterator[None]:
+        """Remember that this was broken while the block lasted; after it, wait until requests succeed again."""
         await eventually(self._is_whole, within_seconds=60)   # one thing at a time: what went before is healed
         began = monotonic()
         yield
-        self._day.breaks.append(Break(what, began, monotonic()))
-        await self._day.load.more(of_each=_MORE)
+        self.day.breaks.append(Break(what, began, monotonic()))
+        await self.day.load.more(of_each=_MORE)
 
     def _is_whole(self) -> bool:
         answer = _got(f"{self._demonstration.told['portal']}/healthz")
