@@ -312,3 +312,21 @@ async def test_a_move_ends_also_when_the_record_came_back_before_its_old_host_er
     assert not (await moves.run(there)).to_do
     assert (await moves.state(there, kept))[0] == "elsewhere"
     await ground.read_back(kept, document)
+
+
+async def test_a_move_ends_also_when_another_campaign_had_its_old_host_erase_it(ground: Ground, kept: Kept) -> None:
+    """The first one would have ordered an erasure of an older version for ever."""
+    moves = Moves(ground)
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    ground.faults[kept.home].always("erase", no_answer)
+    first = await moves.begun(Plan("migrate", kept.home, kept.third), kept)
+    assert (await moves.run(first)).leaving == 1
+    ground.faults[kept.home].none()
+    ground.probe()
+    second = await moves.begun(Plan("exit", kept.home, part="any"), kept)
+    assert (await moves.run(second)).released == 1
+    assert (await moves.run(first)).released == 1
+    assert await ground.holders(kept) == {kept.home, kept.third, kept.reference}        # of the one, a tombstone
+    assert await ground.bodies_at(kept.home, kept) == set()
+    await ground.read_back(kept, document)

@@ -41,13 +41,19 @@ on conflict do nothing
 
 # Rule EVER: the target is written down before it is given anything. Rule STANDIN: from then on it stands in for nobody.
 # Only an active host of another company than the other copy's is given a record. One that is erased by an order of its
-# own (hosting/erasure) has its receipt: there is nothing left to move.
+# own (hosting/erasure) has its receipt: there is nothing left to move. One that was leaving, and of which the record's
+# own rows no longer say so (a restore, or another campaign, gave its host another part), goes again as what is held.
 TAKE = """
 with due as (
   select * from move where campaign_id = $1 and record_id > $2 and state not in ('released', 'elsewhere')
   order by record_id limit $3 for update),
+now_as as (
+  select d.record_id, d.part, d.from_host, d.to_host, d.leaving_version, d.place, d.head, d.state as was,
+    case when d.state = 'leaving' and p.record_id is null then 'held' else d.state end as state
+  from due d left join placement p on p.record_id = d.record_id and p.host_id = d.from_host
+    and p.role = 'leaving' and p.leaving_version = d.leaving_version),
 seen as (
-  select d.record_id, d.part, d.from_host, d.to_host, d.state, d.leaving_version, r.placement_version, r.home,
+  select d.record_id, d.part, d.from_host, d.to_host, d.was, d.state, d.leaving_version, r.placement_version, r.home,
     r.reference, case when d.state = 'leaving' then d.place else r.place end as place,
     case when d.state = 'leaving' then d.head else r.head end as head,
     d.state in ('waiting', 'filling') and d.part <> 'stand_in' as is_to_fill,
@@ -55,7 +61,7 @@ seen as (
       when d.state <> 'leaving' then d.from_host <> case d.part when 'home' then r.home else r.reference end
       else false end as is_gone,
     case when r.state = 'erased' then o.receipt end as erased_by
-  from due d join record r on r.record_id = d.record_id
+  from now_as d join record r on r.record_id = d.record_id
     left join erasure_order o on o.record_id = d.record_id and o.host_id = d.from_host and o.done_at is not null),
 erased as (
   insert into move_receipt (campaign_id, sha256, host_id, receipt)
@@ -78,7 +84,7 @@ written as (
 noted as (
   update move m set
     state = case when s.erased_by is not null then 'released' when s.is_gone then 'elsewhere'
-      when w.record_id is not null then 'filling' else m.state end,
+      when w.record_id is not null then 'filling' else s.state end,
     receipt = sha256(convert_to(s.erased_by, 'UTF8')),
     released_at = case when s.erased_by is not null then clock_timestamp() end,
     why = case when s.erased_by is not null then 'the record was erased, here too, before its turn came'
@@ -87,7 +93,7 @@ noted as (
       when s.is_to_fill and w.record_id is null then 'the host it would go to may not be given it now' else '' end
   from seen s left join written w on w.record_id = s.record_id
   where m.campaign_id = $1 and m.record_id = s.record_id
-    and (s.erased_by is not null or s.is_gone or s.state in ('waiting', 'filling')))
+    and (s.erased_by is not null or s.is_gone or s.was <> s.state or s.state in ('waiting', 'filling')))
 select s.*, s.erased_by is not null or s.is_gone as is_done, s.is_to_fill and w.record_id is null as is_refused
 from seen s left join written w on w.record_id = s.record_id order by s.record_id
 """
