@@ -44,6 +44,8 @@ def found(known: PortalRow | None, at: Mapping[str, AtHost], key: Key = Key.PRES
 
 BOTH: dict[str, AtHost] = {"alpha": HERE, "reference": HERE}
 NOBODY: dict[str, AtHost] = {}
+WITH_BETA = {**row().placed, "beta": "former"}
+GONE = AtHost(version=1, erased_version=1)
 
 
 @pytest.mark.parametrize(("what", "case"), [
@@ -57,6 +59,8 @@ NOBODY: dict[str, AtHost] = {}
     (found(row(), BOTH | {"alpha": replace(HERE, unnamed=1)}), Case.CHAINS),
     (found(row(), BOTH | {"alpha": replace(HERE, version=2)}), Case.CHAINS),
     (found(row(), BOTH | {"alpha": replace(HERE, version=2, erased_version=1)}), Case.CHAINS),
+    (found(row(placed=WITH_BETA), BOTH | {"beta": AtHost(version=0, erased_version=0)}), Case.EQUAL),
+    (found(row(placed=WITH_BETA), BOTH | {"beta": GONE}), Case.CHAINS),      # it refuses what the portal would order
     (found(row(), {"alpha": HERE}), Case.CHAINS),
     (found(row(awaits="fork"), BOTH), Case.CHAINS),
     (found(None, BOTH), Case.CHAINS),
@@ -94,6 +98,8 @@ def test_a_first_look(what: Found, case: Case) -> None:
     (found(row(), {"alpha": AtHost(erased_version=1), "beta": HERE, "reference": HERE}), "beta", 2, (), ()),
     # It is placed again where it was erased: tokens of that version are refused there.
     (found(row(), {"alpha": replace(HERE, version=5, erased_version=4), "reference": HERE}), "alpha", 5, (), ()),
+    # A third one erased it under the portal's version: under that, it could never stand in for one that is away.
+    (found(row(placed=WITH_BETA), BOTH | {"beta": GONE}), "alpha", 2, (), ()),
     (found(None, {"beta": HERE, "reference": HERE}), "beta", 1, (), ()),
     (found(None, {"reference": HERE}), "alpha", 1, ("alpha",), ()),
 ])

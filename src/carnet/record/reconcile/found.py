@@ -60,6 +60,11 @@ class AtHost:
         """True when the host has entries or bodies of the record."""
         return self.version > self.erased_version and (self.place > 0 or self.bodies > 0)
 
+    @property
+    def least_version(self) -> int:
+        """The placement version had come at least so far: a host that leaves erases under the one before the switch."""
+        return max(self.version, self.erased_version + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -134,8 +139,8 @@ def _is_equal(found: Found, row: PortalRow) -> bool:
         here = found.at.get(host)
         if here is None or (here.place, here.head) != (row.place, row.head):
             return False
-        if here.lacking or here.version > row.placement.version or here.erased_version >= row.placement.version:
+        if here.lacking or here.least_version > row.placement.version:
             return False
     return all(
-        host in both or (host in row.placed and not here.is_live and here.version <= row.placement.version)
+        host in both or (host in row.placed and not here.is_live and here.least_version <= row.placement.version)
         for host, here in found.at.items())

@@ -36,8 +36,8 @@ def settled(found: Found, place: int, head: bytes, *, reference: str, default_ho
     home = _home(found, (place, head), reference, default_home)
     is_moved = row is not None and home != row.placement.home
     both = (home, reference)
-    versions = [here.version for here in found.at.values()]
-    versions += [found.at[host].erased_version + 1 for host in both if host in found.at]
+    # Also beyond what hosts erased that are neither of the two: a tombstone refuses what it should hold as a stand-in.
+    versions = [here.least_version for here in found.at.values()]
     if row is not None:
         versions.append(row.placement.version + is_moved)
     placement = Placement(found.record, max(1, *versions), home, reference)
