@@ -18,7 +18,18 @@ import asyncpg
 import msgspec
 
 from carnet.roles.postgres import free_port
-from tests.failover.nodes import ADDRESS, DEPLOYED, Node, View, ask, fill, python_for, run, unprivileged
+from tests.failover.nodes import (
+    ADDRESS,
+    DEPLOYED,
+    PROGRAMS,
+    Node,
+    View,
+    ask,
+    fill,
+    python_for,
+    run,
+    unprivileged,
+)
 from tests.flows.load import eventually
 
 REPLICATOR = "replicator"
@@ -88,7 +99,7 @@ class Cluster:
 
     async def whole(self) -> View:
         """Wait until nothing lacks in Patroni's own view: for PostgreSQL a standby is synchronous before that."""
-        await self._until(lambda: self.view().is_whole)
+        await self._until(lambda: self.view().is_whole and all(node.is_at_work() for node in self._nodes.values()))
         return self.view()
 
     async def led_by_another(self, former: str, *, within_seconds: float = 90.0) -> None:
@@ -99,7 +110,7 @@ class Cluster:
         """A planned change of the primary: to the synchronous standby."""
         view = self.view()
         order = {"leader": view.leader, "candidate": view.synchronous}
-        ask(f"{self._nodes[view.leader].rest}/switchover", msgspec.json.encode(order))
+        ask(f"{self._nodes[view.leader].rest}/switchover", msgspec.json.encode(order), seconds=WHOLE_SECONDS)
 
     def every(self) -> list[Node]:
         """All machines."""
@@ -136,7 +147,8 @@ class Cluster:
         file = self._folder / "haproxy.cfg"
         fill(DEPLOYED / "haproxy.cfg", file, values)
         with (self._folder / "haproxy.log").open("ab") as log:
-            self._haproxy = run(("haproxy", "-db", "-f", file), self._identity, log.fileno(), {}, cwd=self._folder)
+            self._haproxy = run(
+                (PROGRAMS["haproxy"], "-db", "-f", file), self._identity, log.fileno(), {}, cwd=self._folder)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -112,15 +114,30 @@ FIRST: Sequence[Loss] = (Losses.postgres, Losses.machine, Losses.agent)
 ALL: Sequence[Loss] = (*FIRST, Losses.standby, Losses.planned, Losses.etcd)
 
 
-async def lived(demonstration: OnCluster, cluster: Cluster, losses: Sequence[Loss]) -> Day:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A day that is over; which processes of the portal did not live through it, and whether the audit log verifies."""
+
+    day: Day
+    started_again: tuple[str, ...]
+    log_verifies: bool
+
+
+async def lived(demonstration: OnCluster, cluster: Cluster, losses: Sequence[Loss]) -> Outcome:
     """Move the database to the cluster, then lose what there is to lose under steady deposits and reads."""
     await _move(demonstration, cluster)
+    pids = {name: demonstration.pid(name) for name in ("portal", "worker")}
 
     async def one_after_another(vandal: Vandal) -> None:
         for loss in losses:
             await loss(Losses(cluster, vandal))
 
-    return await lived_through(demonstration, one_after_another)
+    day = await lived_through(demonstration, one_after_another)
+    verified = subprocess.run(
+        [sys.executable, "-m", "carnet.roles.cli", "audit", "verify", "--config", demonstration.told["settings"]],
+        check=False, capture_output=True)
+    started_again = tuple(name for name, pid in pids.items() if demonstration.pid(name) != pid)
+    return Outcome(day, started_again, log_verifies=verified.returncode == 0)
 
 
 async def _move(demonstration: OnCluster, cluster: Cluster) -> None:
@@ -180,19 +197,24 @@ def _gap(load: Load, broken: Break) -> float:
         if later > broken.began and sooner < broken.ended), default=float("inf"))
 
 
-def table(day: Day) -> str:
+def table(outcome: Outcome) -> str:
     """What every loss did, and what was lost."""
+    day = outcome.day
     lines = [f"{'lost':40}{'for s':>8}{'gap s':>8}{'deposits':>10}{'503':>6}{'cut':>6}{'worst s':>9}"]
     lines += [
         f"{row.what:40}{row.lasted:8.1f}{row.gap:8.1f}{row.deposits:10}{row.later:6}{row.cut:6}{row.worst:9.1f}"
         for row in rows(day)]
-    counts = {"acknowledged": day.load.kept, "lost": day.lost, "doubled": day.twice, "wrong": day.load.wrong}
-    lines.append(", ".join(f"{what} {len(found)}" for what, found in counts.items()))
+    counts = {
+        "acknowledged": len(day.load.kept), "lost": len(day.lost), "doubled": len(day.twice),
+        "wrong": len(day.load.wrong)}
+    lines.append(", ".join(f"{what} {count}" for what, count in counts.items()))
+    lines.append(f"started again: {', '.join(outcome.started_again) or 'no process of the portal'}; "
+                 f"the audit log {'verifies' if outcome.log_verifies else 'does not verify'}")
     return "\n".join([*lines, *day.load.wrong[:5]])
 
 
 @contextmanager
-def drill(losses: Sequence[Loss]) -> Iterator[Day]:
+def drill(losses: Sequence[Loss]) -> Iterator[Outcome]:
     """A day with these losses, over; the processes still run inside the block."""
     with demonstration_folder() as folder, cluster_in(folder / "cluster") as cluster:
         demonstration = OnCluster(folder)
@@ -204,5 +226,5 @@ def drill(losses: Sequence[Loss]) -> Iterator[Day]:
 
 
 if __name__ == "__main__":
-    with drill(ALL) as day:
-        print(table(day))
+    with drill(ALL) as outcome:
+        print(table(outcome))

@@ -28,6 +28,8 @@ from carnet.roles.unprivileged import Identity
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "patroni"
 ADDRESS = "127.0.0.1"
+# Debian keeps one of them where only root looks.
+PROGRAMS = {name: shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") or "" for name in ("etcd", "haproxy")}
 _NOBODY = 65534     # Patroni runs programs of PostgreSQL that ask for the name of their user
 _PACKAGES = (
     "patroni", "python-etcd", "psycopg", "psycopg-binary", "click", "dnspython", "prettytable", "psutil",
@@ -64,6 +66,18 @@ class View(msgspec.Struct, frozen=True):
         return bool(self.leader) and standbys == ["replica", "sync_standby"]
 
 
+class Own(msgspec.Struct, frozen=True):
+    """What an agent says of its own node."""
+
+    state: str
+    replication_state: str = ""
+
+    @property
+    def is_at_work(self) -> bool:
+        """A primary that runs, or a standby that follows one."""
+        return self.state == "running" and self.replication_state in ("", "streaming")
+
+
 class Node:
     """One machine: what is killed together."""
 
@@ -88,7 +102,7 @@ class Node:
 
     def start_etcd(self) -> None:
         """The member of etcd starts."""
-        self._run("etcd", "etcd", "--config-file", self.folder / "etcd.conf.yml")
+        self._run("etcd", PROGRAMS["etcd"], "--config-file", self.folder / "etcd.conf.yml")
 
     def start_agent(self, python: str, packages: Path) -> None:
         """Patroni starts, and PostgreSQL by it."""
@@ -126,6 +140,13 @@ class Node:
             return msgspec.json.decode(ask(f"{self.rest}/cluster"), type=View)
         except OSError:
             return None
+
+    def is_at_work(self) -> bool:
+        """Does its agent say so? What the others say of a machine that is gone is old until its time is over."""
+        try:
+            return msgspec.json.decode(ask(f"{self.rest}/patroni"), type=Own).is_at_work
+        except OSError:
+            return False
 
     @property
     def rest(self) -> str:
@@ -165,10 +186,10 @@ def fill(template: Path, file: Path, values: Mapping[str, str]) -> None:
     file.write_text(Template(template.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
 
 
-def ask(url: str, body: bytes | None = None) -> bytes:
-    """What this address answers. Raises OSError."""
+def ask(url: str, body: bytes | None = None, *, seconds: float = 2) -> bytes:
+    """What this address answers within so many seconds. Raises OSError."""
     try:
-        with urlopen(Request(url, data=body), timeout=2) as answer:
+        with urlopen(Request(url, data=body), timeout=seconds) as answer:
             said: bytes = answer.read()
             return said
     except URLError as error:
