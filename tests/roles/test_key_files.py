@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,42 @@ def test_a_key_open_to_others_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "portal.key"
     make_key(file, demonstration=False)
     file.chmod(0o640)
+    with pytest.raises(InvalidSetting, match="open to others"):
+        read_key(file, setting="portal_key_file", demonstration=False)
+
+
+def listed(file: Path, *entries: tuple[int, int, int]) -> Path:
+    """The file, with these entries (tag, allowed, who) as its access control list."""
+    try:
+        os.setxattr(file, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(
+            struct.pack("<HHI", *entry) for entry in entries))
+    except (OSError, AttributeError):
+        pytest.skip("no access control lists here")
+    return file
+
+
+NOBODY, ANYBODY = 65534, 0xFFFFFFFF
+OWNER, MASK = (0x01, 4, ANYBODY), (0x10, 4, ANYBODY)
+
+
+def test_a_credential_that_only_this_user_may_read_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "portal.key"
+    make_key(file, demonstration=False)
+    listed(file, OWNER, (0x02, 4, os.geteuid()), (0x04, 0, ANYBODY), MASK, (0x20, 0, ANYBODY))
+    assert file.stat().st_mode & 0o777 == 0o440
+    assert len(read_key(file, setting="portal_key_file", demonstration=False)) == 32
+
+
+@pytest.mark.parametrize("others", [
+    [(0x02, 4, NOBODY), (0x04, 0, ANYBODY), MASK, (0x20, 0, ANYBODY)],
+    [(0x02, 4, os.geteuid()), (0x04, 4, ANYBODY), MASK, (0x20, 0, ANYBODY)],
+    [(0x02, 4, os.geteuid()), (0x04, 0, ANYBODY), (0x08, 4, NOBODY), MASK, (0x20, 0, ANYBODY)],
+    [(0x02, 4, os.geteuid()), (0x04, 0, ANYBODY), MASK, (0x20, 4, ANYBODY)],
+])
+def test_a_key_whose_list_names_others_is_refused(tmp_path: Path, others: list[tuple[int, int, int]]) -> None:
+    file = tmp_path / "portal.key"
+    make_key(file, demonstration=False)
+    listed(file, OWNER, *others)
     with pytest.raises(InvalidSetting, match="open to others"):
         read_key(file, setting="portal_key_file", demonstration=False)
 

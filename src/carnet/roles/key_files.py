@@ -6,7 +6,9 @@ May import: errors.
 
 from __future__ import annotations
 
+import os
 import secrets
+import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from pathlib import Path
@@ -18,6 +20,8 @@ from carnet.errors import InvalidSetting, Issue
 
 _DEMONSTRATION = "demonstration "
 _BYTES = 32
+_ACL = "system.posix_acl_access"
+_ACL_USER, _ACL_GROUPS_AND_OTHERS = 0x02, (0x04, 0x08, 0x20)     # acl(5), as Linux writes them
 
 
 def make_key(file: Path, *, demonstration: bool) -> None:
@@ -43,9 +47,25 @@ def read_key(file: Path, *, setting: str, demonstration: bool) -> bytes:
         text = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise _refused(setting, f"the key file {file} cannot be read ({type(error).__name__})") from error
-    if file.stat().st_mode & 0o077:
+    if is_open_to_others(file):
         raise _refused(setting, f"the key file {file} is open to others; accepted: mode 0600")
     return key_in(text, file, setting=setting, demonstration=demonstration)
+
+
+def is_open_to_others(file: Path) -> bool:
+    """True when somebody else than this process's user, and the file's owner, may read or write it."""
+    if not file.stat().st_mode & 0o077:
+        return False
+    try:
+        # A credential of systemd belongs to root and names this user in an access control list. The group's bits of
+        # such a file are the list's mask, and say nothing of a group.
+        listed = os.getxattr(file, _ACL) if hasattr(os, "getxattr") else b""
+    except OSError:
+        return True
+    entries = list(struct.iter_unpack("<HHI", listed[4:]))
+    return not entries or any(
+        allowed and (tag in _ACL_GROUPS_AND_OTHERS or (tag == _ACL_USER and who != os.geteuid()))
+        for tag, allowed, who in entries)
 
 
 def key_in(text: str, file: Path, *, setting: str, demonstration: bool) -> bytes:

@@ -3,7 +3,7 @@
 The lock file holds two random shares, each sealed under one passphrase (scrypt, AES-GCM; the parameters stand beside
 it). The two shares together give the key that locked secrets are sealed under: one alone opens nothing. Whoever has
 the file can try passphrases against each share apart: hence scrypt, a least length, and a file for its owner alone.
-May import: errors.
+May import: errors, and `key_files` of this room.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Meta
 
 from carnet.errors import InvalidInput, InvalidSetting, Issue, Unavailable
+from carnet.roles.key_files import is_open_to_others
 
 LEAST_CHARACTERS = 14
 COST = 2**17     # 128 MiB and about half a second a try
@@ -118,10 +119,10 @@ def read_secret(file: Path, *, what: str, setting: str, lock_key: bytes | None) 
     """
     try:
         text = file.read_text(encoding="utf-8").strip()
-        is_open_to_others = file.stat().st_mode & 0o077
+        is_open = is_open_to_others(file)
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(setting, f"the file {file} cannot be read ({type(error).__name__})") from error
-    if is_open_to_others:
+    if is_open:
         raise _wrong(setting, f"the file {file} is open to others; accepted: mode 0600")
     if not text.startswith(LOCKED):
         return text
@@ -137,7 +138,7 @@ def read_secret(file: Path, *, what: str, setting: str, lock_key: bytes | None) 
 def read_lock(file: Path) -> Lock:
     """The lock in this file. Raises InvalidSetting."""
     try:
-        if file.stat().st_mode & 0o077:
+        if is_open_to_others(file):
             raise _wrong("key_lock_file", f"the file {file} is open to others; accepted: mode 0600")
         return msgspec.json.decode(file.read_bytes(), type=Lock)
     except (OSError, msgspec.DecodeError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -53,8 +54,8 @@ async def trace_unlocking(settings: Settings, role: str, records: RecordStore) -
 
 
 def process_name(role: str) -> str:
-    """What the key store calls this process."""
-    return f"{role} {socket.gethostname()} {os.getpid()}.{next(_started)}"
+    """What the key store calls this process. Never what another is called: every container may have a process 1."""
+    return f"{role} {socket.gethostname()} {os.getpid()}.{next(_started)} {secrets.token_hex(3)}"
 
 
 def alarm_in(records: RecordStore) -> Callable[[int], Awaitable[None]]:
