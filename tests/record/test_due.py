@@ -31,7 +31,7 @@ from carnet.record.suspend_record import resume_record, suspend_record
 from carnet.rights.access import Act
 from carnet.rights.changes import StateChanged
 from carnet.rights.due import ERASURE, NOTICE, SUSPENSION, retention_ends
-from carnet.rights.held import RecordState
+from carnet.rights.held import RecordRights, RecordState
 from carnet.roles.wiring import assembled
 from tests.record.life import (
     AGAIN,
@@ -248,6 +248,22 @@ async def test_two_workers_at_once_do_each_thing_once(platform: Platform) -> Non
     assert sum(done) == 1
     acts = await platform.portal.fetch("select outcome from audit_event where record_id = $1 and act = 'erase'", record)
     assert [row["outcome"] for row in acts] == ["done"]
+
+
+async def test_an_erasure_under_way_is_one_workers_alone(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await due_to_erase(platform)
+    due = platform.stores.records.due
+    claimed, empty = [], due.empty
+
+    async def claimed_meanwhile(record: UUID, rights: RecordRights, *, orders_due_in: timedelta) -> None:
+        claimed.append(await due.claim(10))
+        await empty(record, rights, orders_due_in=orders_due_in)
+
+    monkeypatch.setattr(due, "empty", claimed_meanwhile)
+    assert await work(platform) == 1
+    assert claimed == [[]]
 
 
 async def test_a_worker_that_lost_its_claim_changes_nothing_twice(platform: Platform) -> None:

@@ -2,7 +2,7 @@
 
 Any number of workers may run: a record that is due is claimed for a minute, decided on anew, and changed only if it is
 still what was decided on. An erasure is done in steps, each of which may be done again: the record is erased at the
-first commit, and due until its key is destroyed.
+first commit, and due again a minute later unless its key is destroyed by then.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ async def act_on_due(stores: Stores, *, limit: int = 100) -> int:
 
 async def _act_on(record: UUID, stores: Stores) -> bool:
     known = await stores.known(record, fresh=True)
-    if known.rights.state is not RecordState.ERASED and await stores.keys.destroyed_at(record) is not None:
+    if known.rights.state is RecordState.ERASED:        # by a worker that went no further
+        await _destroy(known, stores)
+        return True
+    if await stores.keys.destroyed_at(record) is not None:
         return await _erased_elsewhere(known, stores)
     if not _is_due(known.rights, stores.clock.now()):
         await stores.records.due.put_off(record, next_due(known.rights), rights_version=known.rights_version)
@@ -67,8 +70,6 @@ async def _act_on(record: UUID, stores: Stores) -> bool:
             because = "asked" if known.rights.erasure_due_at is not None else "ten_years"
             await _move(known, Act.ERASE, StateChanged(state=RecordState.ERASED), stores, because=because)
             await _destroy(await stores.known(record, fresh=True), stores)
-        case RecordState.ERASED:
-            await _destroy(known, stores)
         case _:
             await _tell_of_age(known, stores)
     return True

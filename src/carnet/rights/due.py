@@ -13,6 +13,7 @@ NOTICE = timedelta(weeks=6)             # to object to an announced record (CSP 
 SUSPENSION = timedelta(weeks=6)         # a suspended record without objection is closed (CSP R1111-36)
 ERASURE = timedelta(days=30)            # between the request and the erasure; at most 3 months (CSP R1111-36)
 RETENTION_YEARS = 10                    # a closed record is kept, then erased (CSP L1111-18, R1111-36)
+KEY_LEFT = timedelta(minutes=1)         # to the worker that erased a record, to destroy its key; then it is another's
 
 
 def next_due(rights: RecordRights) -> datetime | None:
@@ -25,7 +26,7 @@ def next_due(rights: RecordRights) -> datetime | None:
         case RecordState.CLOSED:
             return rights.erasure_due_at or retention_ends(rights.since)
         case RecordState.ERASED:
-            return rights.since     # at once: its key is to be destroyed
+            return rights.since + KEY_LEFT
         case RecordState.ACTIVE:
             return min(ends_of_representation(rights), default=None)
         case RecordState.REFUSED:
