@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.hosting.faults import answer_lost, garbage, lie, no_answer, refused
+from tests.hosting.faults import answer_lost, garbage, held_until, lie, no_answer, refused
 from tests.hosting.ground import Ground, Kept
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,6 +50,20 @@ async def test_a_lost_answer_is_asked_again_and_stored_once(ground: Ground, kept
     assert await ground.stores.hosting.tail(kept.record) == []
     assert len(await ground.entries_at(kept.reference, kept)) == 3
     await ground.read_back(kept, document)
+
+
+async def test_a_delivery_is_under_way_until_both_hosts_are_done_with_it(ground: Ground, kept: Kept) -> None:
+    answer = asyncio.Event()
+    ground.faults[kept.home].next("append", held_until(answer))
+    ground.faults[kept.reference].next("append", no_answer)
+    await ground.deposit(kept)
+    settled = asyncio.ensure_future(ground.stores.delivery.settle())
+    while not ground.stores.copies.clients[kept.reference].writes._in_a_row:     # noqa: ASYNC110 nothing else says so
+        await asyncio.sleep(0)
+    await asyncio.wait([settled], timeout=0.05)     # time enough to end too early
+    answer.set()
+    await settled
+    assert len(await ground.entries_at(kept.home, kept)) == 3
 
 
 async def test_an_entry_whose_body_the_home_lacks_waits_for_the_body(ground: Ground, kept: Kept) -> None:

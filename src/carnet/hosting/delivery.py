@@ -45,13 +45,18 @@ class Delivery:
 
     async def _deliver(self, placement: Placement, row: OutboxRow) -> None:
         entry = entry_to_append(placement, row)
+        are_whole = await asyncio.gather(*(self._is_whole_at(host, entry) for host in placement.both))
+        if all(are_whole):
+            await self._done((row.record, row.place))
+
+    async def _is_whole_at(self, host: str, entry: EntryToAppend) -> bool:
+        """Give the host its entry. A failure ends nothing: the call to the other host is under way as long as it is."""
         try:
-            results = await asyncio.gather(*(self._copies.clients[host].append(entry) for host in placement.both))
+            result = await self._copies.clients[host].append(entry)
         except CarnetError as error:
             log.info("delivery left to the worker: %s", error)
-            return
-        if all(result.is_stored and not result.lacking for result in results):
-            await self._done((row.record, row.place))
+            return False
+        return result.is_stored and not result.lacking
 
     async def _leave_outbox(self, rows: Sequence[tuple[UUID, int]]) -> Sequence[None]:
         await self._store.delivered(rows)
