@@ -116,9 +116,15 @@ async def list_moves(settings: Settings, console: Console) -> int:
             state = campaign.state + (", at work" if campaign.is_at_work else "")
             table.add_row(
                 str(campaign.id)[:8], _what(campaign), state, str(campaign.listed), str(counts.done),
-                str(counts.to_do), f"{_rate(campaign, counts):.0f}", campaign.why)
+                str(counts.to_do), f"{_rate(campaign, counts):.0f}", await _why(work, campaign))
     console.print(table if table.row_count else "no record was ever moved")
     return 0
+
+
+async def _why(work: _Work, campaign: Campaign) -> str:
+    """Why it waits, and why records of it do."""
+    reasons = [] if campaign.state == "ended" else await work.moves.turning.reasons(campaign.id)
+    return "\n".join(filter(None, (campaign.why, *(f"{records}: {why}" for why, records in reasons))))
 
 
 async def write_file(settings: Settings, name: str, file: Path | None, console: Console) -> int:

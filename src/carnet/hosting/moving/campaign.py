@@ -124,11 +124,14 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Records whose turn has come, how many were found to be done already, and the last one looked at: None at the end.
+
+    `refused` are those that their target may not be given now.
     """
 
     moves: tuple[Move, ...]
     done: int
     last: UUID | None
+    refused: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ new, and takes nothing away.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from uuid import UUID
 
 from carnet.errors import InvalidInput, Issue
-from carnet.hosting.directory import Directory, Placement
+from carnet.hosting.directory import Directory, Host, Placement
 from carnet.hosting.moving.campaign import Campaign, Listed, Plan
 from carnet.hosting.moving.store import FIRST, MoveStore
 
@@ -43,19 +44,25 @@ async def looked_at(plan: Plan, moves: MoveStore, directory: Directory) -> Count
     return looked
 
 
-def destination(placement: Placement, part: str, campaign: Plan | Campaign, directory: Directory) -> str:
+def destination(
+    placement: Placement, part: str, campaign: Plan | Campaign, directory: Directory, *, full: Collection[str] = (),
+) -> str:
     """The host that takes this part of a record over from the one that leaves; empty when there is none.
 
-    The one the campaign names; else an active host of another company than the other copy's, spread by record.
+    The one the campaign names; else one that is able to and is not `full`, spread by record.
     """
     if part == "stand_in" or campaign.to_host:
         return campaign.to_host if part != "stand_in" else ""
+    hosts = [host for host in able(placement, part, directory) if host.id not in full]
+    fit = [host for host in hosts if host.is_reference == (part == "reference")]
+    return next((host.id for host in fit or hosts), "")
+
+
+def able(placement: Placement, part: str, directory: Directory) -> list[Host]:
+    """Active hosts of another company than the other copy's, in an order of the record's own."""
     other = placement.reference if part == "home" else placement.home
     company = directory.standings[other].siren if other in directory.standings else ""
-    able = [
-        host for host in directory.stand_ins(placement) if directory.standings[host.id].siren != company]
-    fit = [host for host in able if host.is_reference == (part == "reference")]
-    return next((host.id for host in fit or able), "")
+    return [host for host in directory.stand_ins(placement) if directory.standings[host.id].siren != company]
 
 
 def check(plan: Plan, directory: Directory) -> None:

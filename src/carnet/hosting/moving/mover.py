@@ -20,6 +20,7 @@ from carnet.hosting.moving.campaign import Campaign, Filled, Left, Move
 from carnet.hosting.moving.copy import EXPORT_BYTES, Copying
 from carnet.hosting.moving.release import Outcome, Release
 from carnet.hosting.moving.store import FIRST, LEASE_SECONDS, MoveStore
+from carnet.hosting.moving.turning.target import Targets
 from carnet.hosting.store import HostingStore
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ class Mover:
         self._pace = pace or Pace()
         self._copying = Copying(copies, hosting, most_bytes=self._pace.export_bytes)
         self._release = Release(copies, hosting, moves)
+        self._targets = Targets(copies.directory, hosting, moves)
+        self._turned = 0
         self._told = told or (lambda _: None)
         self._runner = uuid4()
         self._began = self._looked = monotonic()
@@ -77,11 +80,11 @@ class Mover:
         """
         patience = self._pace.patience
         while patience and not stop.is_set():
-            pass_ = _Pass()
+            pass_, turned = _Pass(), self._turned
             await asyncio.gather(*(self._lane(campaign, pass_, stop) for _ in range(self._pace.at_once)))
             if (await self._look(campaign)).why or not (await self._moves.counts(campaign)).to_do:
                 break
-            patience = self._pace.patience if pass_.done else patience - 1
+            patience = self._pace.patience if pass_.done or self._turned > turned else patience - 1
             if patience:
                 await _pause(stop, self._pace.pause_seconds)
         now = await self._look(campaign)
@@ -99,6 +102,7 @@ class Mover:
                 taken = await self._moves.take(now.id, after=pass_.after, limit=self._batch(now))
                 pass_.is_over, pass_.after = taken.last is None, taken.last or pass_.after
                 self._taken += len(taken.moves)
+            self._turned += await self._targets.turn(now, taken.refused)
             done = taken.done + await self._do(now, taken.moves)
             pass_.done += done
             self._told(done)
@@ -161,6 +165,7 @@ class Mover:
             if room < len(of_host):
                 await self._moves.put_back(
                     now.id, [move.record for move in of_host[room:]], f"host {host} has no room for it")
+                self._turned += await self._targets.turn(now, of_host[room:])
         return fit
 
     async def _released(self, now: Campaign, left: Sequence[Left]) -> int:

@@ -16,6 +16,7 @@ from carnet.hosting.moving import sql
 from carnet.hosting.moving.campaign import Campaign, Counts, Filled, Left, Listed, Move, Plan, Released, Taken
 from carnet.hosting.moving.exit_file import RecordLine, inventory_line, told
 from carnet.hosting.moving.plan import Load, Rates
+from carnet.hosting.moving.turning.store import TurningStore
 from carnet.hosting.placing.store import PlacingStore
 from carnet.journal.content import Actor
 from carnet.journal.database import Database
@@ -32,6 +33,7 @@ class MoveStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.turning = TurningStore(database)
 
     async def begin(self, campaign: UUID, plan: Plan, *, by: str) -> None:
         """Write a campaign down; its records are listed next."""
@@ -112,7 +114,8 @@ class MoveStore:
         """The next records that are not done, written down for their new hosts (rules EVER, STANDIN)."""
         rows = await self._database.fetch(sql.TAKE, campaign, after, limit)
         moves = tuple(_move(row) for row in rows if not row["is_done"] and not row["is_refused"])
-        return Taken(moves, sum(row["is_done"] for row in rows), rows[-1]["record_id"] if rows else None)
+        refused = tuple(_move(row) for row in rows if not row["is_done"] and row["is_refused"])
+        return Taken(moves, sum(row["is_done"] for row in rows), rows[-1]["record_id"] if rows else None, refused)
 
     async def switch(self, campaign: UUID, filled: Sequence[Filled], *, is_asked: bool = False) -> list[Left]:
         """Give these records their new host, where nothing was committed since it was verified (rule SWITCH).

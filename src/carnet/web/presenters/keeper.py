@@ -79,4 +79,6 @@ class KeeperPresenter:
             return ""
         key = "keeper.asked" if kept.asked_state == _ASKED else f"keeper.is_{kept.asked_state}"
         when = self.calendar.medium(self.calendar.day_of(kept.asked_at))
-        return self.words(key, when=when, host=self.named(kept.asked_host), answer=kept.answer)
+        why = f"keeper.why_{kept.answer}"
+        answer = self.words(why) if self.words.has(why) else kept.answer
+        return self.words(key, when=when, host=self.named(kept.asked_host), answer=answer)
