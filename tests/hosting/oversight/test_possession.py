@@ -155,7 +155,9 @@ async def test_a_record_that_moved_meanwhile_is_held_against_nobody(ground: Grou
     await ground.platform.portal.execute(
         "update record set placement_version = placement_version + 1 where record_id = $1", kept.record)
     assert await Challenges(ground.stores.copies, ground.stores.hosting)._ask_about(kept.home, record) is None
+    await ground.stores.hosting.note_lack(kept.record, kept.home, "all of it")      # for the tests that follow
     await ground.platform.quiet()
+    assert len(await ground.platform.heads(kept.record)) == 1
 
 
 async def test_every_record_of_a_host_may_be_the_one(ground: Ground, kept: Kept) -> None:
