@@ -1,4 +1,10 @@
-"""The statements of moves, as SQL."""
+"""The statements of moves, as SQL.
+
+A campaign may have a million rows of `move`, and what PostgreSQL knows of them is of before they were listed: it then
+takes the campaign for a single row, and reads all of it for each batch. Each batch brings its campaign from a query of
+its own, so that a row is found by its whole key, whatever is known of the table. For the same reason what was written
+is asked for with `in`: that is one look into a hash, where a join may compare all with all.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +54,13 @@ with due as (
   select * from move where campaign_id = $1 and record_id > $2 and state not in ('released', 'elsewhere')
   order by record_id limit $3 for update),
 now_as as (
-  select d.record_id, d.part, d.from_host, d.to_host, d.leaving_version, d.place, d.head, d.state as was,
+  select d.record_id, d.campaign_id, d.part, d.from_host, d.to_host, d.leaving_version, d.place, d.head, d.state as was,
     case when d.state = 'leaving' and p.record_id is null then 'held' else d.state end as state
   from due d left join placement p on p.record_id = d.record_id and p.host_id = d.from_host
     and p.role = 'leaving' and p.leaving_version = d.leaving_version),
 seen as (
-  select d.record_id, d.part, d.from_host, d.to_host, d.was, d.state, d.leaving_version, r.placement_version, r.home,
-    r.reference, case when d.state = 'leaving' then d.place else r.place end as place,
+  select d.record_id, d.campaign_id, d.part, d.from_host, d.to_host, d.was, d.state, d.leaving_version,
+    r.placement_version, r.home, r.reference, case when d.state = 'leaving' then d.place else r.place end as place,
     case when d.state = 'leaving' then d.head else r.head end as head,
     d.state in ('waiting', 'filling') and d.part <> 'stand_in' as is_to_fill,
     case when d.state = 'held' or d.part = 'stand_in' then d.from_host in (r.home, r.reference)
@@ -81,21 +87,21 @@ written as (
     set role = 'filling', since = clock_timestamp(), receipt = null, leaving_version = null
     where p.role in ('stand_in', 'former', 'filling')
   returning p.record_id),
+judged as (select s.*, s.record_id in (select record_id from written) as is_written from seen s),
 noted as (
   update move m set
     state = case when s.erased_by is not null then 'released' when s.is_gone then 'elsewhere'
-      when w.record_id is not null then 'filling' else s.state end,
+      when s.is_written then 'filling' else s.state end,
     receipt = sha256(convert_to(s.erased_by, 'UTF8')),
     released_at = case when s.erased_by is not null then clock_timestamp() end,
     why = case when s.erased_by is not null then 'the record was erased, here too, before its turn came'
       when s.is_gone and s.state = 'held' then 'it came back there before it was erased there'
       when s.is_gone then 'it was no more there when its turn came'
-      when s.is_to_fill and w.record_id is null then 'the host it would go to may not be given it now' else '' end
-  from seen s left join written w on w.record_id = s.record_id
-  where m.campaign_id = $1 and m.record_id = s.record_id
+      when s.is_to_fill and not s.is_written then 'the host it would go to may not be given it now' else '' end
+  from judged s where m.record_id = s.record_id and m.campaign_id = s.campaign_id
     and (s.erased_by is not null or s.is_gone or s.was <> s.state or s.state in ('waiting', 'filling')))
-select s.*, s.erased_by is not null or s.is_gone as is_done, s.is_to_fill and w.record_id is null as is_refused
-from seen s left join written w on w.record_id = s.record_id order by s.record_id
+select s.*, s.erased_by is not null or s.is_gone as is_done, s.is_to_fill and not s.is_written as is_refused
+from judged s order by s.record_id
 """
 
 # Rule SWITCH: only where the record is, under its row's lock, still what its new host was verified to hold. Rule PLACE:
@@ -103,40 +109,41 @@ from seen s left join written w on w.record_id = s.record_id order by s.record_i
 # what counted it as a copy and is not committed yet is refused in the same way. Each record that has another host now
 # has its trace: its holder reads it, and a portal restored to before it is known by what it forgot.
 SWITCH = """
-with item as (
-  select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
-    as i(record_id, part, from_host, to_host, version, place, head)),
-locked as materialized (
-  select record_id from record where record_id = any($2::uuid[]) order by record_id for update),
-switched as (
-  update record r set placement_version = r.placement_version + 1,
-    home = case i.part when 'home' then i.to_host else r.home end,
-    reference = case i.part when 'reference' then i.to_host else r.reference end,
-    placed_by = case when i.part = 'stand_in' then r.placed_by when $9 then 'patient' else 'moved' end,
-    cohort = case i.part when 'home' then '' else r.cohort end
-  from item i join locked l on l.record_id = i.record_id
-  where r.record_id = i.record_id and r.placement_version = i.version and case i.part
+with due as materialized (
+  select i.*, $1::uuid as campaign_id
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
+      as i(record_id, part, from_host, to_host, version, place, head)
+    join record r on r.record_id = i.record_id
+  where r.placement_version = i.version and case i.part
     when 'home' then r.home = i.from_host and r.place = i.place and r.head = i.head
     when 'reference' then r.reference = i.from_host and r.place = i.place and r.head = i.head
     else i.from_host not in (r.home, r.reference) end
-  returning r.record_id, r.placement_version, r.home, r.reference, r.place, r.head),
+  order by i.record_id for update of r),
+switched as (
+  update record r set placement_version = r.placement_version + 1,
+    home = case d.part when 'home' then d.to_host else r.home end,
+    reference = case d.part when 'reference' then d.to_host else r.reference end,
+    placed_by = case when d.part = 'stand_in' then r.placed_by when $9 then 'patient' else 'moved' end,
+    cohort = case d.part when 'home' then '' else r.cohort end
+  from due d where r.record_id = d.record_id
+  returning r.record_id, d.campaign_id, d.part, d.from_host, d.to_host, r.placement_version, r.home, r.reference,
+    r.place, r.head),
 placed as (
   insert into placement as p (record_id, host_id, role, leaving_version)
-  select i.record_id, i.to_host, i.part, null from switched s join item i on i.record_id = s.record_id
-  where i.part <> 'stand_in'
+  select record_id, to_host, part, null from switched where part <> 'stand_in'
   union all
-  select i.record_id, i.from_host, 'leaving', i.version from switched s join item i on i.record_id = s.record_id
+  select record_id, from_host, 'leaving', placement_version - 1 from switched
   on conflict (record_id, host_id) do update
     set role = excluded.role, leaving_version = excluded.leaving_version, since = clock_timestamp(), receipt = null),
 noted as (
   update move m set state = 'leaving', leaving_version = s.placement_version - 1, place = s.place, head = s.head,
     switched_at = clock_timestamp(), why = ''
-  from switched s where m.campaign_id = $1 and m.record_id = s.record_id),
+  from switched s where m.record_id = s.record_id and m.campaign_id = s.campaign_id),
 traced as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
-  select s.record_id, gen_random_uuid(), 'record_moved', 'done', 'moving', $1::uuid::text, $10::jsonb,
-    jsonb_build_object('part', i.part, 'from', i.from_host, 'to', i.to_host, 'version', s.placement_version)
-  from switched s join item i on i.record_id = s.record_id where i.part <> 'stand_in'),
+  select record_id, gen_random_uuid(), 'record_moved', 'done', 'moving', campaign_id::text, $10::jsonb,
+    jsonb_build_object('part', part, 'from', from_host, 'to', to_host, 'version', placement_version)
+  from switched where part <> 'stand_in'),
 granted as (
   update move_request q set state = 'done', changed_at = clock_timestamp()
   from switched s where q.record_id = s.record_id and q.state = 'asked' and q.host_id = s.home)
@@ -149,9 +156,9 @@ with item as (select * from unnest($2::uuid[], $3::text[]) as i(record_id, from_
 back as (
   update placement p set role = 'stand_in', leaving_version = null
   from item i where p.record_id = i.record_id and p.host_id = i.from_host and p.role = 'leaving'
-  returning p.record_id)
+  returning p.record_id, $1::uuid as campaign_id)
 update move m set state = 'held', why = $4
-from back b where m.campaign_id = $1 and m.record_id = b.record_id and m.state = 'leaving'
+from back b where m.record_id = b.record_id and m.campaign_id = b.campaign_id and m.state = 'leaving'
 """
 
 # The host it would go to may stand in again: what it was given already is no harm there, and is not counted.
@@ -166,20 +173,22 @@ where campaign_id = $1 and record_id = any($2::uuid[]) and state = 'filling'
 
 WHY = "update move set why = $3 where campaign_id = $1 and record_id = any($2::uuid[])"
 
+# $9: SHA-256 of the receipt, which has a line for each of these records: it is not hashed once more for each.
 RELEASED = """
 with kept as (
-  insert into move_receipt (campaign_id, sha256, host_id, receipt) values ($1, sha256(convert_to($2, 'UTF8')), $3, $2)
+  insert into move_receipt (campaign_id, sha256, host_id, receipt) values ($1, $9, $3, $2)
   on conflict do nothing),
-item as (
-  select * from unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[])
+item as materialized (
+  select i.*, $1::uuid as campaign_id, $3::text as host_id
+  from unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::text[])
     as i(record_id, leaving_version, bodies, verified_by)),
 left_now as (
-  update placement p set role = 'former', receipt = 'sha256:' || encode(sha256(convert_to($2, 'UTF8')), 'hex')
-  from item i where p.record_id = i.record_id and p.host_id = $3 and p.role = 'leaving'
+  update placement p set role = 'former', receipt = 'sha256:' || encode($9, 'hex')
+  from item i where p.record_id = i.record_id and p.host_id = i.host_id and p.role = 'leaving'
     and p.leaving_version = i.leaving_version)
-update move m set state = 'released', receipt = sha256(convert_to($2, 'UTF8')), released_at = clock_timestamp(),
+update move m set state = 'released', receipt = $9, released_at = clock_timestamp(),
   verified_at = $8, verified_by = string_to_array(i.verified_by, ','), bodies = i.bodies, why = ''
-from item i where m.campaign_id = $1 and m.record_id = i.record_id
+from item i where m.record_id = i.record_id and m.campaign_id = i.campaign_id
 """
 
 LINES = """

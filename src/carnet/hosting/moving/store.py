@@ -151,7 +151,7 @@ class MoveStore:
         await self._database.execute(
             sql.RELEASED, campaign, receipt, released[0].host, [each.record for each in released],
             [each.leaving_version for each in released], [each.bodies for each in released],
-            [",".join(each.verified_by) for each in released], verified_at)
+            [",".join(each.verified_by) for each in released], verified_at, sha256(receipt.encode()).digest())
 
     async def counts(self, campaign: UUID) -> Counts:
         """How many of its records are in which state."""
