@@ -1,13 +1,14 @@
 """Our own CDA documents: what the platform writes itself, for patients, demonstrations, tests and measurements.
 
-They are valid by the CDA schema and carry the French header. They claim no model of the CI-SIS beyond it, since
-their entries are not coded: their format is the one of structured documents outside the profiles.
+They are valid by the CDA schema and carry the French header. They claim no model of the CI-SIS beyond it: their format
+is the one of structured documents outside the profiles, also when a section has coded entries (`compose_entries`).
 May import: this room, people, errors.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
+from copy import deepcopy
 
 import msgspec
 from lxml import etree
@@ -34,12 +35,13 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A section of a document: a title, paragraphs, then tables; `code` is a LOINC code."""
+    """A section of a document: a title, paragraphs, then tables; `code` is a LOINC code. `entries` are coded."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     code: str = ""
+    entries: tuple[etree._Element, ...] = ()
 
 
 def compose(
@@ -72,7 +74,7 @@ def _section(section: Section) -> etree._Element:
     if section.code:
         element.append(E.code(code=section.code, codeSystem=LOINC, displayName=section.title))
     text = E.text(*map(E.paragraph, section.paragraphs), *map(_table, section.tables))
-    element.extend([E.title(section.title), text])
+    element.extend([E.title(section.title), text, *map(deepcopy, section.entries)])     # they may be written twice
     return element
 
 

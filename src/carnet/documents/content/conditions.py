@@ -68,7 +68,9 @@ def _label(reading: Reading, observation: Element) -> str:
     """What is observed: as the value says, else in the words of the narrative."""
     found, _ = quantities.value(reading, every(observation, "value"))
     if isinstance(found, Coded):
-        return found.code.display or found.text
+        precise = ", ".join(reading.label(each) for each in every(observation, "value/qualifier/value"))
+        label = found.code.display or found.text
+        return f"{label} ({precise})" if precise else label         # which side it is on
     return (quantities.as_text(found) if found else "") or reading.shown(first(observation, "text"))
 
 
