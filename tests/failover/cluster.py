@@ -76,16 +76,20 @@ class Cluster:
             node.prepare(told)
             node.start_etcd()
         # The others only once it leads: an agent with an empty folder, alone in an empty etcd, makes a new database.
-        first.start_agent(self._python, self._packages)
+        self.start_server(first.name)
         await self._until(lambda: self.view().leader == first.name)
         for node in others:
-            node.start_agent(self._python, self._packages)
+            self.start_server(node.name)
         self._start_haproxy()
         await self.whole()
 
     def switch_on(self, name: str) -> None:
-        """A machine starts, or starts again."""
+        """A machine that was killed starts again."""
         self._nodes[name].start_etcd()
+        self.start_server(name)
+
+    def start_server(self, name: str) -> None:
+        """Patroni starts there, and PostgreSQL by it."""
         self._nodes[name].start_agent(self._python, self._packages)
 
     def node(self, name: str) -> Node:

@@ -28,6 +28,7 @@ from tests.flows.disaster import Break, Day, Vandal, lived_through
 from tests.flows.load import Load
 
 _MORE = 5
+_ALONE_SECONDS = 4.0
 _ETCD_SECONDS = 25.0
 _LONGEST_SECONDS = 120.0
 
@@ -62,6 +63,24 @@ class Losses:
         """`kill -9` of all that runs on the primary's machine, which comes back later."""
         async with self._lost("primary's machine killed") as leader:
             await asyncio.to_thread(self.cluster.node(leader).kill)
+            await self._goes_on(leader)
+            self.cluster.switch_on(leader)
+
+    async def all_servers(self) -> None:
+        """The standbys' servers, then, while deposits are tried, the primary's machine; the standbys come back first.
+
+        What the primary acknowledged alone would be lost here. Its agent is held still: it would see that it is alone,
+        write that down, and nobody would be promoted.
+        """
+        async with self._lost("standbys' servers, then primary's machine") as leader:
+            self.cluster.node(leader).hold_still("agent")
+            standbys = [node for node in self.cluster.every() if node.name != leader]
+            for node in standbys:
+                await asyncio.to_thread(node.kill_server)
+            await asyncio.sleep(_ALONE_SECONDS)
+            await asyncio.to_thread(self.cluster.node(leader).kill)
+            for node in standbys:
+                self.cluster.start_server(node.name)
             await self._goes_on(leader)
             self.cluster.switch_on(leader)
 
@@ -110,7 +129,7 @@ class Losses:
 
 
 Loss = Callable[[Losses], Awaitable[None]]
-FIRST: Sequence[Loss] = (Losses.postgres, Losses.machine, Losses.agent)
+FIRST: Sequence[Loss] = (Losses.postgres, Losses.machine, Losses.all_servers, Losses.agent)
 ALL: Sequence[Loss] = (*FIRST, Losses.standby, Losses.planned, Losses.etcd)
 
 
@@ -200,9 +219,9 @@ def _gap(load: Load, broken: Break) -> float:
 def table(outcome: Outcome) -> str:
     """What every loss did, and what was lost."""
     day = outcome.day
-    lines = [f"{'lost':40}{'for s':>8}{'gap s':>8}{'deposits':>10}{'503':>6}{'cut':>6}{'worst s':>9}"]
+    lines = [f"{'lost':42}{'for s':>8}{'gap s':>8}{'deposits':>10}{'503':>6}{'cut':>6}{'worst s':>9}"]
     lines += [
-        f"{row.what:40}{row.lasted:8.1f}{row.gap:8.1f}{row.deposits:10}{row.later:6}{row.cut:6}{row.worst:9.1f}"
+        f"{row.what:42}{row.lasted:8.1f}{row.gap:8.1f}{row.deposits:10}{row.later:6}{row.cut:6}{row.worst:9.1f}"
         for row in rows(day)]
     counts = {
         "acknowledged": len(day.load.kept), "lost": len(day.lost), "doubled": len(day.twice),

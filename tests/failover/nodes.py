@@ -111,11 +111,15 @@ class Node:
 
     def kill(self) -> None:
         """The machine is gone: agent, PostgreSQL and etcd at once, `kill -9`."""
+        self.kill_server()
+        self._processes["etcd"].kill()
+        self._processes["etcd"].wait()
+
+    def kill_server(self) -> None:
+        """`kill -9` of the agent and of PostgreSQL; etcd lives."""
         self._processes["agent"].kill()
         self.kill_postgres()
-        self._processes["etcd"].kill()
-        for process in self._processes.values():
-            process.wait()
+        self._processes["agent"].wait()
 
     def kill_postgres(self) -> None:
         """`kill -9` of the server and all that it started; its agent lives."""
