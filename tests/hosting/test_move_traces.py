@@ -5,6 +5,7 @@ The docstring of each says which line carries the rule. They were checked once b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -12,11 +13,11 @@ import pytest
 from carnet.documents.submission import SubmittedDocument
 from carnet.errors import TooFewCopies
 from carnet.hosting.moving.campaign import Filled, Left, Plan
-from carnet.hosting.moving.copy import Copying
+from carnet.hosting.moving.copy import EXPORT_BYTES, Copying
 from carnet.record.submit import submit
 from tests.hosting.faults import no_answer
 from tests.hosting.ground import Ground, Kept
-from tests.hosting.moves import Moves
+from tests.hosting.moves import IMPATIENT, Moves
 from tests.running import letter, lot, professional
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -126,8 +127,11 @@ async def test_trace_10_what_lands_after_the_erasure(ground: Ground) -> None:
     await ground.read_back(kept, document)
 
 
-async def test_trace_10_a_late_order_to_erase_when_the_record_came_back(ground: Ground, kept: Kept) -> None:
-    """TOMB: host/settle.py, `_PLACED`. The old home still had it all: only its version says that it is home again."""
+@pytest.mark.parametrize("export_bytes", [EXPORT_BYTES, 1], ids=["in bulk", "piece by piece"])
+async def test_trace_10_a_late_order_to_erase_when_the_record_came_back(
+    ground: Ground, kept: Kept, export_bytes: int,
+) -> None:
+    """TOMB: host/settle.py, `_PLACED`, and moving/copy.py, `_place`. Only its version says that it is home again."""
     moves = Moves(ground)
     document = await ground.deposit(kept)
     await ground.platform.quiet()
@@ -138,7 +142,8 @@ async def test_trace_10_a_late_order_to_erase_when_the_record_came_back(ground: 
     assert (await moves.run(there)).held == 1
     await _reference_is_back(ground, kept)
     back = await moves.begun(Plan("migrate", kept.third, kept.home), kept)
-    assert (await moves.run(back)).released == 1
+    mover = moves.mover(replace(IMPATIENT, export_bytes=export_bytes))
+    assert (await moves.run(back, mover)).released == 1
     assert await ground.faults[kept.home].land() == [200]
     assert len(await ground.bodies_at(kept.home, kept)) == 1
     await ground.platform.hosts[kept.reference].forget(kept.record)

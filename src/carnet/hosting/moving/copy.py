@@ -16,9 +16,12 @@ from dataclasses import replace
 from carnet.errors import CarnetError, HostUnavailable, IntegrityError
 from carnet.hosting.bulk_wire import CopyFrom, CopyToFill, RecordCopy
 from carnet.hosting.catch_up import CatchUp
+from carnet.hosting.client import HostClient
 from carnet.hosting.copies import Copies
+from carnet.hosting.due import Due
 from carnet.hosting.moving.campaign import Filled, Move
 from carnet.hosting.store import HostingStore
+from carnet.hosting.wire import EntryToAppend
 from carnet.journal.chain import SealedEntry, genesis, next_head
 
 log = logging.getLogger(__name__)
@@ -94,11 +97,28 @@ class Copying:
             if due is None or due.placement.version != move.version:
                 return None     # it moved meanwhile: looked at again when its turn comes
             due = replace(due, placement=replace(due.placement, version=move.version + 1))
-            if await self._catch_up.bring(self._copies.clients[move.to_host], due):
+            target = self._copies.clients[move.to_host]
+            if await self._catch_up.bring(target, due):
+                await self._place(target, due)
                 return Filled(move, due.place, due.head)
         except CarnetError as error:
             log.info("a record is moved later: %s", error)
         return None
+
+    async def _place(self, target: HostClient, due: Due) -> None:
+        """Have a host to which nothing had to be brought hold what it has under the version that the record will have.
+
+        The last entry, given again under that version, says so, as the call in bulk does: an order to erase what the
+        host held before, that comes late, finds that the record came back (rule TOMB).
+        """
+        record, version = due.placement.record, due.placement.version
+        if (await target.head(record, version)).version >= version:
+            return
+        last = await target.journal(record, version, after=due.place - 1, limit=1)
+        again = [
+            EntryToAppend(record, version, due.place, last.head, entry.header, entry.sealed) for entry in last.entries]
+        if not again or not all(result.is_stored for result in await target.append_all(again)):
+            raise IntegrityError(f"host {target.host.id} does not know its own last entry again")
 
 
 def _by_hosts(moves: Sequence[Move]) -> Iterator[list[Move]]:
