@@ -63,20 +63,23 @@ class _Change:
 
 
 async def change_visibility(
-    asker: Asker, identifier: str, act: Act, stores: Stores, *, if_match: str | None = None,
+    asker: Asker, identifier: str, act: Act, stores: Stores, *, if_match: str | None = None, within: UUID | None = None,
 ) -> DocumentEntry:
     """The latest version of this document once `act` is done; the same one when it was so already.
 
-    `if_match` is the entryUUID that the asker saw. Raises NotFound for what the asker may not know of, NotPermitted,
-    Conflict when another version is the latest, or when what is not in force any more is to be archived.
+    `if_match` is the entryUUID that the asker saw; `within` the record that they mean, in which it must be in force.
+    Raises NotFound for what the asker may not know of, NotPermitted, Conflict when another version is the latest, or when
+    what is not in force any more is to be archived.
     """
     where = await located(identifier, stores)
-    if where is None:
+    if where is None or within not in (None, where[0]):
         await nothing_there(asker, act, stores, NotFound("unknown"), NO_RECORD)
     for _ in range(_TRIES):
         try:
             found = await _found(identifier, where, stores)
             _check(asker, act, found.entry, found.facts)
+            if within is not None and found.entry.availability_status is AvailabilityStatus.DEPRECATED:
+                raise about(Conflict("another document replaced this one"), found.entry)
             after = version_after(act, found.entry, found.facts, if_match)
         except (NotFound, Gone) as error:
             await nothing_there(asker, act, stores, error, where[0])

@@ -17,6 +17,7 @@ from carnet.documents.submission import Submission
 from carnet.errors import Issue
 from carnet.people.caller import OrganisationCaller
 from carnet.people.ins import Ins
+from carnet.people.patient import Traits
 
 
 class Channel(StrEnum):
@@ -65,9 +66,11 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A document, by its uniqueId, that its author declares void."""
+    """A document in force, by its uniqueId, that its author declares void. `ins` is whose it must be, when it is said.
+    """
 
     unique_id: str
+    ins: Ins | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ Step = Deposit | Deletion | Opposition
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a message says, once read. `kind` is the form's own name for it (`ORU^R01`, `XDM`); `acted_at` when the
-    care took place; `control_id` the sender's own name for the message.
+    care took place; `control_id` the sender's own name for the message; `traits` must be those of the record's holder.
     """
 
     kind: str
@@ -97,6 +100,7 @@ class Message:
     sent_at: datetime | None = None
     acted_at: datetime | None = None
     is_structured: bool = False
+    traits: Traits | None = None
 
     @property
     def unique_ids(self) -> tuple[str, ...]:
