@@ -17,7 +17,7 @@ from tests.rights.oracle.spaces import sampled
 from tests.rights.oracle.translated import access_of, entry_of, facts_of
 from tests.rights.oracle.variants import INVITED, MINOR, REPRESENTATIVE, STANDINGS, STATES
 
-OF_EACH_SPACE = 1_200
+OF_EACH_SPACE = 2_000
 MEDECIN_TRAITANT = STANDINGS[4]
 EACH_RULE = [*(rule.name for rule in (*RULES, *DOCUMENT_RULES)), *RULES_ABOUT_RULES]
 

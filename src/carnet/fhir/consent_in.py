@@ -41,9 +41,8 @@ from carnet.fhir.systems import RPPS, oid_of
 from carnet.people.caller import Caller, PatientCaller, ProfessionalCaller
 from carnet.people.identifiers import PS_ID_OID, STRUCT_ID_OID
 from carnet.people.ins import Ins, InsPolicy
-from carnet.record.choices import PORTAL
 from carnet.record.restate import Standing, Word
-from carnet.rights.held import Choice, DelegateKind
+from carnet.rights.held import PORTAL, Choice, DelegateKind
 
 WHERE = "Consent"
 ACTORS = f"{WHERE}.provision.actor"

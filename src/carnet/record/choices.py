@@ -25,9 +25,8 @@ from carnet.rights.about_professionals import TO_COLLECT
 from carnet.rights.access import Act, Asker
 from carnet.rights.changes import CeilingSet, ChoiceMade
 from carnet.rights.decision import decide
-from carnet.rights.held import Choice, Consent
+from carnet.rights.held import PORTAL, Choice, Consent, SaidThere
 
-PORTAL = "portal"
 HIGHEST_CEILING = 99
 LONGEST_REASON = 500
 LONGEST_VERSION = 64
@@ -37,14 +36,15 @@ LONGEST_VERSION = 64
 class Choices:
     """The choices that the asker may see: what was said of each (None: nothing yet), and what holds.
 
-    `break_glass_ceiling` None is no ceiling, and what a professional sees. `tag` changes when anything here does, and
-    for nothing else.
+    `break_glass_ceiling` None is no ceiling, and what a professional sees. `said_there` is what was said at
+    organisations: for the patient's side. `tag` changes when anything here does, and for nothing else.
     """
 
     consents: Mapping[Choice, Consent | None]
     consents_to: Mapping[Choice, bool]
     break_glass_ceiling: int | None
     tag: str
+    said_there: tuple[SaidThere, ...] = ()
 
 
 async def my_choices(asker: Asker, ins: Ins, stores: Stores) -> Choices:
@@ -81,7 +81,7 @@ async def choose(
     detail = {
         "consented": " ".join(sorted(choice.value for choice, given in said.items() if given)),
         "opposed": " ".join(sorted(choice.value for choice, given in said.items() if not given)), "channel": channel}
-    wish = Wish(access, changes, detail=detail, expected=_as_seen(asker, if_match))
+    wish = Wish(access, changes, detail=detail, expected=as_seen(asker, if_match))
     return choices_of(asker.caller, await change_rights(asker, ins, wish, stores))
 
 
@@ -99,7 +99,7 @@ async def set_ceiling(
         return (CeilingSet(ceiling),)
 
     detail = {"break_glass_ceiling": ceiling}
-    wish = Wish(asker.to(Act.CHANGE_CHOICE), changes, detail=detail, expected=_as_seen(asker, if_match))
+    wish = Wish(asker.to(Act.CHANGE_CHOICE), changes, detail=detail, expected=as_seen(asker, if_match))
     return choices_of(asker.caller, await change_rights(asker, ins, wish, stores))
 
 
@@ -110,9 +110,10 @@ def choices_of(caller: Caller, known: Known) -> Choices:
     seen = [choice for choice in Choice if is_patient or choice in TO_COLLECT]
     consents = {choice: _told(rights.consents.get(choice), is_patient=is_patient) for choice in seen}
     ceiling = rights.break_glass_ceiling if is_patient else None
+    there = tuple(rights.said_there[name] for name in sorted(rights.said_there)) if is_patient else ()
     return Choices(
         consents, {choice: rights.consents_to(choice) for choice in seen}, ceiling,
-        hashlib.sha256(msgspec.json.encode((consents, ceiling))).hexdigest()[:32])
+        hashlib.sha256(msgspec.json.encode((consents, ceiling, there))).hexdigest()[:32], there)
 
 
 def _told(consent: Consent | None, *, is_patient: bool) -> Consent | None:
@@ -120,7 +121,8 @@ def _told(consent: Consent | None, *, is_patient: bool) -> Consent | None:
     return consent if consent is None or is_patient else msgspec.structs.replace(consent, reason="")
 
 
-def _as_seen(asker: Asker, if_match: str | None) -> Callable[[Known], bool] | None:
+def as_seen(asker: Asker, if_match: str | None) -> Callable[[Known], bool] | None:
+    """Whether the choices are still those that the asker saw under this tag; None when their door does not say."""
     if if_match is None:
         return None
     return lambda known: choices_of(asker.caller, known).tag == if_match

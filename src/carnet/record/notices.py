@@ -22,7 +22,7 @@ from carnet.people.ins import Ins
 from carnet.record.effects import Notice, to_person, to_professional
 from carnet.rights.access import Act, Asker
 from carnet.rights.facts import Facts
-from carnet.rights.held import Proxy, ProxyKind, RecordRights
+from carnet.rights.held import Choice, Proxy, ProxyKind, RecordRights
 
 REVIEWED = "emergency_reviewed"     # an officer closed the review of an emergency access
 
@@ -104,7 +104,21 @@ def _what_changed(before: RecordRights, after: RecordRights) -> dict[str, str]:
         told |= {"professional": people[-1].professional, "professional_name": people[-1].professional_name}
     for proxy in _changed_proxies(before, after):
         told |= {"proxy": proxy.name, "kind": proxy.kind.value, "state": proxy.state.value}
+    told |= _what_changed_there(before, after)
     opened = [each for each in after.emergencies if each not in before.emergencies]
     if opened:
         told["mode"] = opened[-1].mode
     return {name: value for name, value in told.items() if value}
+
+
+def _what_changed_there(before: RecordRights, after: RecordRights) -> dict[str, str]:
+    """What was said at an organisation, or taken back from it: which choices, opposed or not."""
+    changed = [each for name, each in after.said_there.items() if before.said_there.get(name) != each]
+    if not changed:
+        return {}
+    there = changed[-1]
+    now = {choice: there.consents[choice].given for choice in sorted(there.consents, key=Choice)}
+    return {
+        "there": there.name or there.organisation,
+        "opposed_there": " ".join(choice for choice, given in now.items() if not given),
+        "allowed_there": " ".join(choice for choice, given in now.items() if given)}

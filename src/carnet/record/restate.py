@@ -19,14 +19,13 @@ from carnet.people.identifiers import PsId
 from carnet.people.ins import Ins
 from carnet.record.authorise import MOST_DAYS, described
 from carnet.record.change_rights import MOVED, Wish, change_rights
-from carnet.record.choices import PORTAL
 from carnet.record.known import Known
 from carnet.record.open_record import CHANNELS
 from carnet.record.stores import Stores
 from carnet.rights.access import Act, Asker
 from carnet.rights.changes import AuthorisationSet
 from carnet.rights.decision import decide
-from carnet.rights.held import Authorisation
+from carnet.rights.held import PORTAL, Authorisation
 
 LONGEST_NAME = 100
 _REPORTED = tuple(channel for channel in CHANNELS if channel != PORTAL)

@@ -41,6 +41,8 @@ class Act(StrEnum):
     SEE_AUTHORISATIONS = "see_authorisations"
 
     CHANGE_CHOICE = "change_choice"
+    SAY_TO_ORGANISATION = "say_to_organisation"
+    LIFT_FROM_ORGANISATION = "lift_from_organisation"
     AUTHORISE = "authorise"
     WITHDRAW = "withdraw"
     BLOCK = "block"
@@ -91,9 +93,9 @@ class Asker:
 class Access:
     """One act asked by one caller: what `decide` decides on.
 
-    `target` is the professional (PS_IdNat) whom an authorisation is about, `choice` the choice that is changed. What an
-    emergency access asks beyond the record's facts comes with it: how many the caller opened in 24 hours, on any
-    record, and whether a second person agreed.
+    `target` is the professional (PS_IdNat) whom an authorisation is about, or the organisation (Struct_IdNat) at which
+    something was said; `choice` the choice that is changed. What an emergency access asks beyond the record's facts
+    comes with it: how many the caller opened in 24 hours, on any record, and whether a second person agreed.
     """
 
     caller: Caller

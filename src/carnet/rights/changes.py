@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from carnet.rights.held import (
+    PORTAL,
     Authorisation,
     Choice,
     Consent,
@@ -24,6 +25,7 @@ from carnet.rights.held import (
     ProxyState,
     RecordRights,
     RecordState,
+    SaidThere,
 )
 
 _KEPT = timedelta(hours=25)     # an emergency access counts in ceilings for 24 hours
@@ -60,6 +62,12 @@ class ChoiceMade(msgspec.Struct, frozen=True, tag="choice", kw_only=True):
 
     choice: Choice
     consent: Consent
+
+
+class SaidToOrganisation(msgspec.Struct, frozen=True, tag="said_to_organisation"):
+    """The holder said something at an organisation, or takes it back. What was said before changes nothing."""
+
+    said: SaidThere
 
 
 class CeilingSet(msgspec.Struct, frozen=True, tag="ceiling"):
@@ -100,7 +108,7 @@ class EmergencyOpened(msgspec.Struct, frozen=True, tag="emergency"):
 
 Change = (
     StateChanged | Activated | ProtectionChanged | ErasureChanged | ChoiceMade | CeilingSet | AuthorisationSet |
-    Delegated | DelegationEnded | ProxySet | EmergencyOpened
+    Delegated | DelegationEnded | ProxySet | EmergencyOpened | SaidToOrganisation
 )
 
 
@@ -117,6 +125,8 @@ def applied(rights: RecordRights, change: Change, at: datetime) -> RecordRights:
             return msgspec.structs.replace(rights, erasure_due_at=due_at)
         case ChoiceMade(choice=choice, consent=consent):
             return msgspec.structs.replace(rights, consents={**rights.consents, choice: consent})
+        case SaidToOrganisation(said=said):
+            return msgspec.structs.replace(rights, said_there=_latest(rights.said_there, said))
         case CeilingSet(break_glass=ceiling):
             return msgspec.structs.replace(rights, break_glass_ceiling=ceiling)
         case ProxySet(proxy=proxy):
@@ -148,6 +158,24 @@ def _with(given: Mapping[str, Authorisation], new: Authorisation) -> dict[str, A
         for name, each in given.items() if name != new.professional
     }
     return {**others, new.professional: new}
+
+
+def _latest(before: Mapping[str, SaidThere], new: SaidThere) -> Mapping[str, SaidThere]:
+    """Of each choice the last word: whatever order they come in, and however often, the outcome is the same."""
+    known = before.get(new.organisation, SaidThere(organisation=new.organisation))
+    later = {
+        choice: said for choice, said in new.consents.items()
+        if choice not in known.consents or _weight(said) > _weight(known.consents[choice])}
+    if not later:
+        return before
+    there = SaidThere(
+        organisation=new.organisation, name=new.name or known.name, consents={**known.consents, **later})
+    return {**before, new.organisation: there}
+
+
+def _weight(said: Consent) -> tuple[datetime, bool, bool]:
+    """Of two words of one moment, the holder's own on the portal counts, else the one that opposes."""
+    return said.at, said.channel == PORTAL, not said.given
 
 
 def _in_state(rights: RecordRights, change: StateChanged, at: datetime) -> RecordRights:

@@ -18,6 +18,7 @@ from carnet.rights.about_documents import (
     is_author,
     sees_of_others,
 )
+from carnet.rights.about_organisations import about_the_organisation
 from carnet.rights.about_professionals import about_the_professional
 from carnet.rights.access import Access, AccessMode, Act
 from carnet.rights.facts import Facts
@@ -33,7 +34,8 @@ _STATES = {
 }
 # What the depositor's own reading does without: the holder cannot take from them what they wrote (CSP R1111-49).
 _LIFTED_FOR_ITS_DEPOSITOR = frozenset({
-    Reason.NO_AUTHORISATION, Reason.AUTHORISATION_EXPIRED, Reason.CONSULTATION_OPPOSED})
+    Reason.NO_AUTHORISATION, Reason.AUTHORISATION_EXPIRED, Reason.CONSULTATION_OPPOSED,
+    Reason.CONSULTATION_OPPOSED_THERE})
 DECEASED = "deces"
 
 
@@ -127,6 +129,7 @@ def about_the_record(access: Access, party: Party, facts: Facts) -> list[Reason]
         against += about_the_professional(access, access.caller, facts)
     else:
         against += _against_others(access, party, facts)
+    against += about_the_organisation(access, facts)
     return against
 
 

@@ -45,6 +45,9 @@ PRESUMED = frozenset({
     Choice.OPENING, Choice.FEEDING, Choice.CONSULTATION, Choice.BREAK_THE_GLASS, Choice.REGULATION_CENTRE})
 
 
+PORTAL = "portal"       # said by the patient's side, on the pages or through FHIR
+
+
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One choice, made: yes or no, when, which text was shown, said how (`oral`, `written`, `portal`), and why."""
 
@@ -137,12 +140,23 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class SaidThere(msgspec.Struct, frozen=True, kw_only=True):
+    """What the holder said at one organisation, by Struct_IdNat. It holds there alone, and opens nothing.
+
+    `consents` are to feeding and to consultation, each with when it was said there, not when we heard of it.
+    """
+
+    organisation: str
+    name: str = ""
+    consents: Mapping[Choice, Consent] = {}
+
+
 class RecordRights(msgspec.Struct, frozen=True, kw_only=True):
     """Everything said of one record, at one place of its chain.
 
     `motive` is the code of the last closing or suspension. `notice_ends_at` and `erasure_due_at` are when the worker
     acts if nobody says otherwise. `break_glass_ceiling` is the holder's: accesses in 24 hours, None for none of theirs.
-    `emergencies` are those of the last day.
+    `emergencies` are those of the last day. `said_there` is by organisation.
     """
 
     state: RecordState
@@ -158,8 +172,15 @@ class RecordRights(msgspec.Struct, frozen=True, kw_only=True):
     delegations: tuple[Delegation, ...] = ()
     proxies: tuple[Proxy, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    said_there: Mapping[str, SaidThere] = {}
 
     def consents_to(self, choice: Choice) -> bool:
         """The holder's choice, or what the law presumes while there is none."""
         said = self.consents.get(choice)
         return said.given if said is not None else choice in PRESUMED
+
+    def is_opposed_there(self, organisation: str, choice: Choice) -> bool:
+        """True when the holder said no at this organisation, which says nothing of any other."""
+        there = self.said_there.get(organisation)
+        said = there.consents.get(choice) if there is not None else None
+        return said is not None and not said.given

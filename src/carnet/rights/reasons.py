@@ -24,6 +24,8 @@ class Reason(StrEnum):
     AUTHORISATION_EXPIRED = "authorisation_expired"
     CONSULTATION_OPPOSED = "consultation_opposed"
     FEEDING_OPPOSED = "feeding_opposed"
+    CONSULTATION_OPPOSED_THERE = "consultation_opposed_there"
+    FEEDING_OPPOSED_THERE = "feeding_opposed_there"
     ONLY_FOR_ONESELF = "only_for_oneself"
     TARGET_IS_BLOCKED = "target_is_blocked"
 
@@ -60,5 +62,6 @@ ABOUT_READING = frozenset({
     Reason.SOFTWARE_DOES_NOT_READ, Reason.BREAK_THE_GLASS_OPPOSED, Reason.REGULATION_CENTRE_OPPOSED,
     Reason.NOT_A_REGULATION_CENTRE, Reason.EMERGENCY_NOT_OPENED, Reason.DELETED, Reason.MASKED_FROM_PROFESSIONALS,
     Reason.NOT_YET_ANNOUNCED, Reason.HIDDEN_FROM_REPRESENTATIVES, Reason.TYPE_NOT_OPEN,
+    Reason.CONSULTATION_OPPOSED_THERE,
 })
 """Held against an act on a document, these would reveal that it exists: the answer is that there is none."""

@@ -47,6 +47,8 @@ _TABLE: dict[Act, tuple[str, tuple[RecordState, ...]]] = {
     Act.SHOW_TO_REPRESENTATIVES: ("P", (_ACTIVE,)),
 
     Act.CHANGE_CHOICE: ("HRP", (_ACTIVE,)),
+    Act.SAY_TO_ORGANISATION: ("O", (_ACTIVE,)),
+    Act.LIFT_FROM_ORGANISATION: ("HR", (_ACTIVE,)),
     Act.AUTHORISE: ("HRP", (_ACTIVE,)),
     Act.WITHDRAW: ("HRP", (_ACTIVE,)),
     Act.BLOCK: ("HRP", (_ACTIVE,)),
@@ -66,7 +68,7 @@ IN_STATES = {act: frozenset(states) for act, (_, states) in _TABLE.items()}
 DECIDING = frozenset({
     Act.OPEN_RECORD, Act.REFUSE_RECORD, Act.ACTIVATE, Act.CLOSE_RECORD, Act.REOPEN_RECORD, Act.ASK_ERASURE,
     Act.CANCEL_ERASURE, Act.CHANGE_CHOICE, Act.AUTHORISE, Act.WITHDRAW, Act.BLOCK, Act.UNBLOCK, Act.NAME_ROLE,
-    Act.INVITE, Act.REVOKE_PROXY, Act.MASK, Act.UNMASK, Act.MASK_ALL, Act.MOVE_RECORD,
+    Act.INVITE, Act.REVOKE_PROXY, Act.MASK, Act.UNMASK, Act.MASK_ALL, Act.MOVE_RECORD, Act.LIFT_FROM_ORGANISATION,
 })
 READING = frozenset({Act.LIST, Act.READ, Act.MASK, Act.UNMASK, Act.ANNOUNCE, Act.SHOW_TO_REPRESENTATIVES})
 FEEDING = frozenset({Act.FEED, Act.REPLACE})

@@ -61,9 +61,19 @@ _WORDS = {
         "The patient opposes that their record be fed by anyone they have not authorised.",
         "Vous vous opposez à l'alimentation de votre carnet par qui vous n'avez pas autorisé.",
         "You oppose that your record be fed by anyone you have not authorised."),
+    Reason.CONSULTATION_OPPOSED_THERE: _Said(
+        "Le patient a refusé, dans cet établissement, que son carnet y soit consulté.",
+        "The patient refused, at this organisation, that their record be read there.",
+        "Vous avez refusé, dans cet établissement, que votre carnet y soit consulté.",
+        "You refused, at this organisation, that your record be read there."),
+    Reason.FEEDING_OPPOSED_THERE: _Said(
+        "Le patient s'est opposé, dans cet établissement, à ce qu'il alimente son carnet.",
+        "The patient opposed, at this organisation, that it feed their record.",
+        "Vous vous êtes opposé, dans cet établissement, à ce qu'il alimente votre carnet.",
+        "You opposed, at this organisation, that it feed your record."),
     Reason.ONLY_FOR_ONESELF: _Said(
-        "Un professionnel ne recueille l'accord du patient que pour lui-même.",
-        "A professional may state the patient's agreement for themself only."),
+        "Un professionnel, ou un établissement, ne recueille la parole du patient que pour lui-même.",
+        "A professional, or an organisation, may state what the patient said for themself only."),
     Reason.TARGET_IS_BLOCKED: _Said(
         "Ce professionnel est bloqué : seul le patient peut le débloquer.",
         "This professional is blocked: only the patient can unblock them.",

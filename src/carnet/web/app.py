@@ -125,7 +125,8 @@ def _of_patients(site: Site) -> list[Route]:
         "/moi/ouvrir": opening.open_mine, f"{my.PATH}/ajouter": own_document.add,
         f"{_MINE}/{{act}}": my_document.change,
         f"{choices.PATH}/revoir": choices.review, f"{choices.PATH}/enregistrer": choices.save,
-        f"{choices.PATH}/plafond": choices.limit, mask_all.PATH: mask_all.do, f"{life.PATH}/{{step}}": life.do,
+        f"{choices.PATH}/plafond": choices.limit, f"{choices.PATH}/etablissement": choices.lift,
+        mask_all.PATH: mask_all.do, f"{life.PATH}/{{step}}": life.do,
         **{f"{professionals.PATH}/{name}": view for name, view in professionals.FORMS.items()},
         **{f"{people.PATH}/{name}": view for name, view in people.FORMS.items()},
         **{f"{keeper.PATH}/{name}": view for name, view in keeper.FORMS.items()},
@@ -136,7 +137,8 @@ def _of_patients(site: Site) -> list[Route]:
         *(_page(site, path, for_patients(site, view), "POST") for path, view in forms.items()),
         *_back_to(professionals.PATH, *professionals.FORMS), *_back_to(people.PATH, *people.FORMS, "agir", "rendre"),
         *_back_to(keeper.PATH, *keeper.FORMS),
-        *_back_to(choices.PATH, "revoir", "enregistrer", "plafond"), *_back_to(_MINE, *my_document.ACTS),
+        *_back_to(choices.PATH, "revoir", "enregistrer", "plafond", "etablissement"),
+        *_back_to(_MINE, *my_document.ACTS),
     ]
 
 

@@ -45,6 +45,8 @@ ROWS = {
     "announce": Row("P", ("active",)),
     "show_to_representatives": Row("P", ("active",)),
     "change_choice": Row("HRP", ("active",)),
+    "say_to_organisation": Row("O", ("active",)),
+    "lift_from_organisation": Row("HR", ("active",)),
     "authorise": Row("HRP", ("active",)),
     "withdraw": Row("HRP", ("active",)),
     "block": Row("HRP", ("active",)),
@@ -64,5 +66,5 @@ ACTS_ON_DOCUMENTS = ("list", "read", "feed", *ACTS_OF_THE_AUTHOR, *READING_ACTS[
 ACTS_OF_WHO_DECIDES = (
     "open_record", "refuse_record", "activate", "close_record", "reopen_record", "ask_erasure", "cancel_erasure",
     "change_choice", "authorise", "withdraw", "block", "unblock", "name_role", "invite", "revoke_proxy", "mask",
-    "unmask", "mask_all", "move_record")
+    "unmask", "mask_all", "move_record", "lift_from_organisation")
 """A dependant holder does none of these."""

@@ -45,6 +45,11 @@ class Known:
         """Consented: the holder said yes in so many words."""
         return (choice, True) in self.record.consents
 
+    def said_no_there(self, choice: str) -> bool:
+        """Opposed at the organisation that asks, or that the professional acts for."""
+        where = self.asking.works_for if self.is_professional else "hospital" if self.party == "O" else ""
+        return bool(where) and any(each == (where, choice, True) for each in self.record.there)
+
     def deposited(self, document: Document) -> bool:
         """Section 7, *deposited by*. A proxy once accepted was one, whatever became of it."""
         if document.depositor == OWN_NAMES[self.asking.who]:

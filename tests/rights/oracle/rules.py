@@ -119,6 +119,14 @@ RULES = (
     Rule("3.9 person", "feeding_opposed", ("feed", "replace"), lambda k: (
         k.is_professional and k.standing != "valid" and k.said_no("feeding"))),
     Rule("3.9 software", "feeding_opposed", ("feed", "replace"), lambda k: k.party == "O" and k.said_no("feeding")),
+    Rule("3.10", "consultation_opposed_there", READING_ACTS, lambda k: (
+        k.is_professional and k.said_no_there("consultation"))),
+    Rule("3.11 person", "feeding_opposed_there", ("feed", "replace"), lambda k: (
+        k.is_professional and k.said_no_there("feeding"))),
+    Rule("3.11 software", "feeding_opposed_there", ("feed", "replace"), lambda k: (
+        k.party == "O" and k.said_no_there("feeding"))),
+    Rule("3.12", "only_for_oneself", ("say_to_organisation",), lambda k: (
+        k.party == "O" and k.asking.target != "hospital")),
 
     Rule("4.1", "mode_not_offered", ALL_ACTS, lambda k: k.mode != "normal" and not k.is_professional),
     Rule("4.2 reads", "mode_only_reads", _all_but(*IN_MODES), _is_special),
@@ -185,7 +193,8 @@ SILENCE = "2 no record"
 DEPOSITORS_READ = "7.6"
 LEARNS_NOTHING = "7.7 reading"
 RULES_ABOUT_RULES = (SILENCE, DEPOSITORS_READ, LEARNS_NOTHING)
-NOT_FOR_DEPOSITORS = frozenset({"no_authorisation", "authorisation_expired", "consultation_opposed"})
+NOT_FOR_DEPOSITORS = frozenset({
+    "no_authorisation", "authorisation_expired", "consultation_opposed", "consultation_opposed_there"})
 
 
 class Oracle:
@@ -214,7 +223,8 @@ class Oracle:
 
 
 UNTOLD = frozenset({
-    "no_authorisation", "authorisation_expired", "consultation_opposed", "blocked_by_patient", "software_does_not_read",
+    "no_authorisation", "authorisation_expired", "consultation_opposed", "consultation_opposed_there",
+    "blocked_by_patient", "software_does_not_read",
     "break_the_glass_opposed", "regulation_centre_opposed", "not_a_regulation_centre", "emergency_not_opened",
     "deleted", "masked_from_professionals", "not_yet_announced", "hidden_from_representatives", "type_not_open"})
 """Section 8: reasons about reading, of which none is told of a document."""

@@ -59,6 +59,14 @@ class Opened(NamedTuple):
     ago: int
 
 
+class There(NamedTuple):
+    """What was last said at an organisation of `feeding` or of `consultation`."""
+
+    organisation: str
+    choice: str
+    is_opposed: bool = True
+
+
 class Asking(NamedTuple):
     """Who asks, for what, how. `login_ago` None: nobody said when they logged in."""
 
@@ -91,6 +99,7 @@ class Record(NamedTuple):
     delegated: tuple[Delegated, ...] = ()
     proxies: tuple[Proxied, ...] = ()
     opened: tuple[Opened, ...] = ()
+    there: tuple[There, ...] = ()
     ceiling: int | None = None
     platform_ceiling: int = 5
     pair_is_allowed: bool = False

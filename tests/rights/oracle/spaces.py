@@ -40,6 +40,7 @@ from tests.rights.oracle.variants import (
     STANDINGS,
     STATES,
     STATUSES,
+    THERE,
     TYPE,
     VALID_COLLEAGUE,
     VISIBILITIES,
@@ -109,6 +110,17 @@ CHOOSING = Space(
     _for_dependants(every(
         OPEN, said=[(*each, VALID_COLLEAGUE) for each in STANDINGS], proxies=FEW_PROXIES[:3], delegated=((),
         IN_FORCE))))
+
+# Section 3, rules 10 to 12: what was said at which organisation, whoever asks for it, beside what was said to all.
+SAID_THERE = Space(
+    "said there", every(
+        ASKING, who=("doctor", "software", "holder"), mode=MODES, works_for=("", "hospital", "clinic"),
+        target=("hospital", "clinic"), act=(
+            *ACTS_ON_DOCUMENTS[:7], "mask", "announce", "see_status", "see_choices", "open_emergency",
+            "say_to_organisation", "lift_from_organisation")),
+    every(
+        OPEN, there=THERE, said=STANDINGS[:2], consents=((), (("feeding", False), ("consultation", False)))),
+    (None, Document(depositor="doctor"), Document(depositor="hospital")))
 
 # Section 7 for a professional: every visibility and status, all authorships, the matrix, the standing, the mode.
 READING = Space(
@@ -187,15 +199,16 @@ MATRIX = Space(
         depositor=("doctor", "colleague"), authors=AUTHORS[:3:2]))
 
 SPACES = (
-    LIFE, POWERS, STANDING, CHOSEN, EMERGENCIES, TARGETS, CHOOSING, READING, WRITING, FAMILY, OTHER_ACTS, PAIRS,
-    DEPOSITS, SECRETS, AGES, MATRIX)
+    LIFE, POWERS, STANDING, CHOSEN, EMERGENCIES, TARGETS, CHOOSING, SAID_THERE, READING, WRITING, FAMILY, OTHER_ACTS,
+    PAIRS, DEPOSITS, SECRETS, AGES, MATRIX)
 
 EVERYTHING = Everything(
     "everything",
     {
         "who": (*PARTS, "doctor", "doctor", "relative"), "act": (*ALL_ACTS, *ACTS_ON_DOCUMENTS, *ACTS_ON_DOCUMENTS),
-        "mode": ("normal", *MODES), "is_secret": (False, *BOTH), "target": ("", "doctor", "colleague", "unheard"),
-        "choice": CHOICES, "login_ago": (None, 0, 300, 301), "emergencies_today": (0, 4, 5, 6),
+        "mode": ("normal", *MODES), "is_secret": (False, *BOTH),
+        "target": ("", "doctor", "colleague", "unheard", "hospital"), "choice": CHOICES,
+        "login_ago": (None, 0, 300, 301), "emergencies_today": (0, 4, 5, 6),
         "has_second_person": BOTH, "is_regulator": BOTH, "works_for": ("", "hospital", "clinic"),
         "profession": ("10", "10", "60"),
     },
@@ -205,6 +218,7 @@ EVERYTHING = Everything(
         *CONSENTS),
         "said": [one + other for one in SAID_OF_DOCTOR for other in SAID_OF_COLLEAGUE], "delegated": DELEGATED,
         "proxies": [each + once for each in PROXIES for once in ((), ONCE)], "opened": (*OPENED, OPENED_IN_BOTH),
+        "there": ((), *THERE),
         "ceiling": (None, 0, 1, 2, 3), "platform_ceiling": (0, 5), "pair_is_allowed": BOTH,
         "cells": (*CELLS, CELLS[3] | {("software", TYPE, "write")}),
     },

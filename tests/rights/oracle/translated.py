@@ -41,9 +41,21 @@ from carnet.rights.held import (
     ProxyState,
     RecordRights,
     RecordState,
+    SaidThere,
 )
 from carnet.rights.matrix import PRODUCER, Key, Matrix, Row
-from tests.rights.oracle.situation import TODAY, Asking, Delegated, Document, Named, Opened, Proxied, Record, Said
+from tests.rights.oracle.situation import (
+    TODAY,
+    Asking,
+    Delegated,
+    Document,
+    Named,
+    Opened,
+    Proxied,
+    Record,
+    Said,
+    There,
+)
 
 HOLDER = Ins("279035121518989", InsOid.TEST)
 PEOPLE = {
@@ -105,12 +117,20 @@ def _rights(record: Record) -> RecordRights:
         authorisations={IDS[each.professional]: _authorisation(each, now) for each in record.said},
         delegations=tuple(_delegation(each, now) for each in record.delegated),
         proxies=tuple(_proxy(each, now) for each in record.proxies),
-        emergencies=tuple(_emergency(each, now) for each in record.opened))
+        emergencies=tuple(_emergency(each, now) for each in record.opened), said_there=_there(record.there, now))
 
 
 @cache
 def _consents(said: tuple[tuple[str, bool], ...], now: datetime) -> dict[Choice, Consent]:
     return {Choice(choice): Consent(given=given, at=now - timedelta(days=30)) for choice, given in said}
+
+
+@cache
+def _there(said: tuple[There, ...], now: datetime) -> dict[str, SaidThere]:
+    return {
+        IDS[where]: SaidThere(organisation=IDS[where], consents=_consents(
+            tuple((each.choice, not each.is_opposed) for each in said if each.organisation == where), now))
+        for where in {each.organisation for each in said}}
 
 
 @cache

@@ -14,6 +14,7 @@ from tests.rights.oracle.situation import (
     Opened,
     Proxied,
     Said,
+    There,
 )
 
 STATES = ("notice", "refused", "active", "suspended", "closed", "erased")
@@ -89,3 +90,15 @@ CONSENTS = tuple(
     tuple((choice, given) for choice, given in zip(CHOICES[2:7], values, strict=True) if given is not None)
     for values in product((None, True, False), repeat=5))
 """Of each of the five choices that matter: nothing said, a yes, a no."""
+
+
+def _at(where: str, feeding: bool | None, consultation: bool | None) -> tuple[There, ...]:
+    said = (("feeding", feeding), ("consultation", consultation))
+    return tuple(There(where, choice, is_opposed) for choice, is_opposed in said if is_opposed is not None)
+
+
+THERE = (
+    *(_at("hospital", *said) for said in product((None, True, False), repeat=2)), _at("clinic", True, True),
+    _at("hospital", True, True) + _at("clinic", False, False),
+    _at("hospital", False, False) + _at("clinic", True, True))
+"""At the hospital of each of the two nothing, a no, a yes; then at the clinic, and at both."""

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from carnet.errors import Conflict, InvalidInput
 from carnet.record.choices import HIGHEST_CEILING, choose, my_choices, set_ceiling
+from carnet.record.organisations import lift_from_organisation
 from carnet.rights.access import Act
 from carnet.rights.changes import ChoiceMade
 from carnet.rights.held import Choice, Consent
@@ -17,7 +18,7 @@ from carnet.web.presenters.words import Tag, Tone
 from carnet.web.site import Visit, see_other
 
 PATH = "/moi/choix"
-_DONE = {"choix": "choices.saved", "plafond": "ceiling.saved"}
+_DONE = {"choix": "choices.saved", "plafond": "ceiling.saved", "etablissement": "there.lifted"}
 
 
 async def mine(visit: Visit) -> Response:
@@ -67,6 +68,16 @@ async def limit(visit: Visit) -> Response:
     except InvalidInput:
         return await _wrong_limit(visit, typed)
     return see_other(f"{PATH}?fait=plafond")
+
+
+async def lift(visit: Visit) -> Response:
+    """Take back what was said to one organisation."""
+    try:
+        await lift_from_organisation(
+            visit.asker, visit.own_ins, visit.text("organisation"), visit.stores, if_match=visit.text("tag"))
+    except Conflict:
+        return await _moved(visit)
+    return see_other(f"{PATH}?fait=etablissement")
 
 
 async def _moved(visit: Visit) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carnet.rights.held import PRESUMED, Choice, Consent
+from carnet.rights.held import PORTAL, PRESUMED, Choice, Consent, SaidThere
 from carnet.web import forms
 from carnet.web.days import Calendar
 from carnet.web.presenters.sight import SightView
@@ -41,6 +41,16 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
+class ThereLine:
+    """What was said at one organisation. `lift` is what its button says; empty when there is nothing to lift."""
+
+    organisation: str
+    name: str
+    said: tuple[str, ...]
+    lift: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChoicesView:
     """The page. Without `may_change` it is for reading only."""
 
@@ -50,6 +60,7 @@ class ChoicesView:
     ceiling_today: str
     may_change: bool
     notice: Tag | None
+    there: tuple[ThereLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class ChoicesPresenter:
         return ChoicesView(
             tuple(self._line(choice, choices) for choice in OFFERED), choices.tag,
             forms.field(self.words, "ceiling", "limit", answers), today, may_change, notice,
+            tuple(map(self._there, choices.said_there)),
         )
 
     def altered(self, before: Mapping[Choice, bool], after: Mapping[Choice, bool]) -> tuple[Altered, ...]:
@@ -104,6 +116,18 @@ class ChoicesPresenter:
         else:
             why = self.words("choices.said_by_law" if choice in PRESUMED else "choices.said_nothing")
         return f"{self.words('choices.today')} {self.words('choices.yes' if given else 'choices.no')}, {why}"
+
+    def _there(self, there: SaidThere) -> ThereLine:
+        name = there.name or there.organisation
+        is_opposed = any(not said.given for said in there.consents.values())
+        return ThereLine(
+            there.organisation, name, tuple(self._said_there(*each) for each in sorted(there.consents.items())),
+            self.words("there.lift_at", name=name) if is_opposed else "")
+
+    def _said_there(self, choice: Choice, said: Consent) -> str:
+        what = self.words(f"there.{choice}_{'yes' if said.given else 'no'}")
+        when = self.calendar.medium(self.calendar.day_of(said.at))
+        return f"{what} ({self.words('there.said_here' if said.channel == PORTAL else 'there.said', when=when)})"
 
     def _meaning(self, choice: Choice, *, given: bool) -> str:
         return self.words(f"choice.{choice}.{'yes' if given else 'no'}")

@@ -54,13 +54,19 @@ def _keys(act: str, detail: Mapping[str, str]) -> Iterator[str]:
 
 def _values(detail: Mapping[str, str], words: Words) -> dict[str, str]:
     by = ", ".join(part for part in (detail.get("by", ""), detail.get("organisation", "")) if part)
+    if detail.get("by_kind") == "organisation":     # the name of its program says nothing
+        by = detail.get("organisation") or by
     if detail.get("by_kind") == "system" or not by:
         by = words("history.platform")
     professional = detail.get("professional_name") or detail.get("professional") or words("professionals.unnamed")
-    return {"by": by, "professional": professional, "proxy": detail.get("proxy") or words("told.somebody")}
+    return {
+        "by": by, "professional": professional, "proxy": detail.get("proxy") or words("told.somebody"),
+        "there": detail.get("there", "")}
 
 
 def _remarks(detail: Mapping[str, str], words: Words) -> list[str]:
     said = [f"choice.{choice}.title" for choice in detail.get("choices", "").split()]
+    said += [f"there.{choice}_no" for choice in detail.get("opposed_there", "").split()]
+    said += [f"there.{choice}_yes" for choice in detail.get("allowed_there", "").split()]
     said += [f"told.mode_{detail['mode']}"] if "mode" in detail else []
     return [words(key) for key in said if words.has(key)]
