@@ -71,6 +71,14 @@ _CONTENT = """
 select message_id, channel, partner, organisation, organisation_name, software, day, header, sealed, attempts
 from message where message_id = $1
 """
+_EARLIER = """
+select message_id, channel, partner, organisation, organisation_name, software, day, header, sealed, attempts
+from message
+where ins = $1 and state in ('received', 'waiting') and organisation = $2 and not (partner = $3 and digest = $4)
+  and received_at < coalesce(
+    (select received_at from message where partner = $3 and digest = $4), 'infinity'::timestamptz)
+order by received_at, message_id limit 200
+"""
 _LIST = """
 select message_id, channel, partner, organisation, organisation_name, software, state, kind, control_id, received_at,
   settled_at, type_code, ins, record_id, unique_ids, reasons, issues::text as issues, sealed is not null as has_content,
@@ -157,6 +165,12 @@ class InboxStore:
         """One message with its content."""
         row = await self._database.fetchrow(_CONTENT, message_id)
         return _held(row) if row is not None else None
+
+    async def earlier(self, ins: Ins, partner: Partner, digest: bytes) -> list[Held]:
+        """What this partner's organisation sent of this person before the message of this digest, and that waits."""
+        rows = await self._database.fetch(
+            _EARLIER, person(ins), partner.organisation, partner.partner_id, digest)
+        return [_held(row) for row in rows]
 
     async def of(self, wanted: Wanted, *, limit: int = 100) -> list[Kept]:
         """Messages, the newest first."""

@@ -2,19 +2,20 @@
 
 What cannot be done now is kept, sealed, and done later; what the patient opposed is not kept at all. The same bytes of
 the same sender are one message, however often and by however many channels they come (their documents' uniqueIds see
-to that). A crash between the deposit and the row leaves a document without a row: the sender, who had no answer, sends
-again, and the row is written then.
+to that); what one organisation sends of one person is taken in the order in which it came. A crash between the deposit
+and the row leaves a document without a row: the sender, who had no answer, sends again, and the row is written then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID, uuid4
 
 from carnet.audit.events import NO_RECORD, refused
-from carnet.errors import CarnetError, InvalidInput, Issue, NotFound, NotPermitted, TooLarge, Unavailable
+from carnet.errors import CarnetError, Gone, InvalidInput, Issue, NotFound, NotPermitted, TooLarge, Unavailable
 from carnet.people.ins import Ins
 from carnet.record.inbox.message import (
     Channel,
@@ -32,6 +33,7 @@ from carnet.record.inbox.message import (
 )
 from carnet.record.inbox.sealed import sealed, unsealed
 from carnet.record.inbox.store import Held, Row
+from carnet.record.organisations import said_to_organisation
 from carnet.record.stores import Stores, reasons_of
 from carnet.record.submit import submit
 from carnet.record.visibility import change_visibility
@@ -41,7 +43,7 @@ from carnet.rights.reasons import Reason
 
 NO_RECORD_YET = "no_record"
 _OBJECTIONS = frozenset({
-    Reason.FEEDING_OPPOSED.value, Reason.BLOCKED_BY_PATIENT.value,
+    Reason.FEEDING_OPPOSED.value, Reason.FEEDING_OPPOSED_THERE.value, Reason.BLOCKED_BY_PATIENT.value,
     *(f"record_{state}" for state in (RecordState.REFUSED, RecordState.CLOSED, RecordState.ERASED))})
 """What is refused for one of these is not kept, not even sealed: the patient does not want it here."""
 
@@ -76,9 +78,15 @@ async def take(arrived: Arrived, inbox: Inbox) -> Taken:
 
     Raises Unavailable when nothing could be written: the sender must send again.
     """
+    return await _taken(arrived, inbox, after_earlier=True)
+
+
+async def _taken(arrived: Arrived, inbox: Inbox, *, after_earlier: bool) -> Taken:
     message: Message | None = None
     try:
         message = inbox.forms[arrived.channel].read(arrived.raw, arrived.partner, inbox.reading)
+        if after_earlier:
+            await _take_earlier(message, arrived, inbox)
         taken = await _done(message, _asker(arrived, message.control_id), inbox.stores)
     except InvalidInput as error:
         if message is None:     # else the use case left the trace
@@ -95,10 +103,33 @@ async def take_again(held: Held, inbox: Inbox) -> Taken | None:
 
     Raises Unavailable, or Gone when the key of its day was destroyed.
     """
+    return await _again(held, inbox, after_earlier=True)
+
+
+async def _again(held: Held, inbox: Inbox, *, after_earlier: bool) -> Taken | None:
     if held.content is None:
         return None
     raw = await unsealed(held.content, inbox.stores.keys)
-    return await take(Arrived(raw, held.channel, held.partner, held.attempts + 1), inbox)
+    arrived = Arrived(raw, held.channel, held.partner, held.attempts + 1)
+    return await _taken(arrived, inbox, after_earlier=after_earlier)
+
+
+async def _take_earlier(message: Message, arrived: Arrived, inbox: Inbox) -> None:
+    """Take first what this organisation sent before of the same person and that waits, now that there is a record.
+
+    Else a document would be kept although its opposition came before it. Raises Unavailable while one cannot be taken.
+    """
+    if message.ins is None:
+        return
+    digest = sha256(arrived.raw).digest()
+    waiting = await inbox.stores.messages.earlier(message.ins, arrived.partner, digest)
+    if not waiting or not await _is_active(message.ins, inbox.stores):
+        return
+    for held in waiting:
+        with suppress(Gone):        # the key of its day is destroyed: nothing is left of it
+            taken = await _again(held, inbox, after_earlier=False)
+            if taken is not None and taken.state is MessageState.RECEIVED:
+                raise Unavailable("what this organisation sent before of this person waits")
 
 
 async def _done(message: Message, asker: Asker, stores: Stores) -> Taken:
@@ -115,7 +146,7 @@ async def _do(step: Step, asker: Asker, stores: Stores) -> bool:
         case Deletion(unique_id=unique_id):
             await change_visibility(asker, unique_id, Act.DELETE, stores)
         case Opposition():
-            raise InvalidInput(Issue("not-supported", "oppositions said to an organisation are not kept yet"))
+            return await said_to_organisation(asker, step, stores)
     return True
 
 
@@ -174,6 +205,11 @@ def _seconds_to_wait(state: MessageState, attempts: int) -> int | None:
             return int(min(_WAIT_SECONDS * 2**attempts, _LONGEST_WAIT_SECONDS))
         case _:
             return None
+
+
+async def _is_active(ins: Ins, stores: Stores) -> bool:
+    record = await _record_of(ins, stores)
+    return record is not None and (await stores.known(record, fresh=True)).rights.state is RecordState.ACTIVE
 
 
 async def _record_of(ins: Ins | None, stores: Stores) -> UUID | None:
