@@ -17,6 +17,8 @@ from uuid import UUID, uuid4
 from carnet.audit.events import NO_RECORD, refused
 from carnet.errors import CarnetError, Gone, InvalidInput, Issue, NotFound, NotPermitted, TooLarge, Unavailable
 from carnet.people.ins import Ins
+from carnet.people.patient import Traits
+from carnet.people.same_traits import differing
 from carnet.record.inbox.message import (
     Channel,
     Deletion,
@@ -42,6 +44,7 @@ from carnet.rights.held import RecordState
 from carnet.rights.reasons import Reason
 
 NO_RECORD_YET = "no_record"
+TRAITS_DIFFER = "traits"
 _OBJECTIONS = frozenset({
     Reason.FEEDING_OPPOSED.value, Reason.FEEDING_OPPOSED_THERE.value, Reason.BLOCKED_BY_PATIENT.value,
     *(f"record_{state}" for state in (RecordState.REFUSED, RecordState.CLOSED, RecordState.ERASED))})
@@ -133,18 +136,30 @@ async def _take_earlier(message: Message, arrived: Arrived, inbox: Inbox) -> Non
 
 
 async def _done(message: Message, asker: Asker, stores: Stores) -> Taken:
-    is_new = False
+    record, is_new = await _record_of(message.ins, stores), False
+    if record is not None and message.traits is not None:
+        await _check_traits(message.traits, record, asker, stores)
     for step in message.steps:
         is_new |= await _do(step, asker, stores)
-    return Taken(uuid4(), MessageState.DEPOSITED, record=await _record_of(message.ins, stores), is_new=is_new)
+    return Taken(uuid4(), MessageState.DEPOSITED, record=record, is_new=is_new)
+
+
+async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stores) -> None:
+    """Raises InvalidInput when the sender knows this INS for somebody else; it is not told what differs."""
+    known = await stores.known(record)
+    if known.rights.state is RecordState.ACTIVE and differing(known.traits, traits):
+        event = refused(asker, Act.FEED, record, reasons=[TRAITS_DIFFER])
+        await stores.records.trace((event, None))
+        raise InvalidInput(Issue("business-rule", "the traits are not those of the person with this INS", TRAITS_DIFFER))
 
 
 async def _do(step: Step, asker: Asker, stores: Stores) -> bool:
     match step:
         case Deposit(submission=submission):
             return (await submit(asker, submission, stores)).created
-        case Deletion(unique_id=unique_id):
-            await change_visibility(asker, unique_id, Act.DELETE, stores)
+        case Deletion(unique_id=unique_id, ins=ins):
+            within = await stores.record_of(ins) if ins is not None else None
+            await change_visibility(asker, unique_id, Act.DELETE, stores, within=within)
         case Opposition():
             return await said_to_organisation(asker, step, stores)
     return True
