@@ -101,6 +101,7 @@ async def _destroy(known: Known, stores: Stores) -> None:
     await stores.keys.destroy(known.record)
     await stores.records.due.key_destroyed(known.record, await stores.keys.destroyed_at(known.record))
     stores.views.forget(known.record)
+    stores.contents.forget(known.record)
     forget(stores, known)
     emptied = await stores.known(known.record, fresh=True)
     await stores.records.due.put_off(known.record, None, rights_version=emptied.rights_version)

@@ -42,7 +42,7 @@ async def retrieve(asker: Asker, identifier: str, stores: Stores) -> Retrieved:
     """
     filed, known = await _decided(asker, identifier, stores, is_for_bytes=True)
     decided_at = stores.clock.now()
-    content = await _content(filed, known, stores)
+    content = await content_of(filed, known, stores)
     if (stores.clock.now() - decided_at).total_seconds() > DECISION_SECONDS:
         filed, _ = await _decided(asker, identifier, stores)
     return Retrieved(filed.entry, content)
@@ -92,7 +92,8 @@ async def _decided(
         asker, identifier, stores, lambda filed, known: (filed, known), is_for_bytes=is_for_bytes)
 
 
-async def _content(filed: FiledDocument, known: Known, stores: Stores) -> bytes:
+async def content_of(filed: FiledDocument, known: Known, stores: Stores) -> bytes:
+    """The clear bytes of a document that was decided on and traced before. Raises Unavailable, IntegrityError."""
     keys = await stores.keys.keys_of(known.record)
     sealed = [await stores.copies.read(known.placement, name) for name in filed.body.segments]
     return unseal_body(keys, filed.body, sealed)

@@ -29,6 +29,7 @@ from carnet.record.emergency_store import EmergencyStore
 from carnet.record.identifiers import of_person
 from carnet.record.inbox.store import InboxStore
 from carnet.record.known import Known
+from carnet.record.known_contents import KnownContents
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
 from carnet.record.reconcile.guard import Guard
@@ -80,6 +81,7 @@ class Stores:
     guard: Guard
     rules: Rules = Rules()
     last_known: dict[UUID, Known] = field(default_factory=dict)
+    contents: KnownContents = field(default_factory=KnownContents)
 
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""
@@ -108,6 +110,7 @@ class Stores:
             self.remember(known)
             if known.rights.state is RecordState.ERASED:
                 self.views.forget(record)
+                self.contents.forget(record)
                 self.keys.forget(record)
         return known
 
