@@ -54,7 +54,8 @@ WORLD = {
     "urllib.request",
 }
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
-LAST_HANDLERS = {"roles/serve.py", "fhir/door.py", "host/app.py", "xds/door.py", "web/app.py", "hosting/worker.py"}
+LAST_HANDLERS = {"roles/serve.py", "fhir/door.py", "host/app.py", "xds/door.py", "web/app.py", "hosting/worker.py",
+                 "feeds/hl7/listener.py"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 

@@ -16,6 +16,7 @@ from carnet.roles.commands import (
     audit,
     backup,
     erasures,
+    feed,
     host,
     hosts,
     keys,
@@ -38,6 +39,7 @@ app = typer.Typer(
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
     "verify": verify, "erasures": erasures, "backup": backup, "restore": restore,
+    "feed": feed,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)

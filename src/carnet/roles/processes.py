@@ -6,6 +6,7 @@ May import: every room, each only inside the process that needs it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
@@ -59,6 +60,28 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
         inbox = inbox_of(stores, settings)
         async with repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"):
             await work(stores, audit_key(settings), stop, rules=rules)
+
+
+async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:
+    """HL7 v2 over MLLP: messages in, business acknowledgements out."""
+    from carnet.hosting.repeating import repeating
+    from carnet.record.reconcile.guard import LOOK_SECONDS
+    from carnet.roles.hl7 import hl7_listener
+    from carnet.roles.wiring import stores_of
+
+    settings.require("partners")
+    close_to_others()
+    stop = asyncio.Event()
+    async with (
+        stores_of(settings, role="hl7") as (stores, database), stopping_with(supervisor, stop.set),
+        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
+        hl7_listener(settings, stores, database) as port,
+    ):
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        logging.getLogger(__name__).info("HL7 v2 is taken at %s port %d", settings.hl7_address, port)
+        await stop.wait()
 
 
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:

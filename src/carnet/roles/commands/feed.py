@@ -1,0 +1,10 @@
+"""`carnet feed`: what brings documents to records from software that has no FHIR. One file for each channel."""
+
+from __future__ import annotations
+
+import typer
+
+from carnet.roles.commands import feed_hl7
+
+app = typer.Typer(no_args_is_help=True, help="Feeds: messages, mail and files that bring documents to records.")
+app.command("hl7")(feed_hl7.hl7)
