@@ -38,6 +38,7 @@ from carnet.rights.held import (
     ProxyState,
     RecordRights,
     RecordState,
+    SaidThere,
 )
 from tests.running import PATIENT, letter, lot
 
@@ -57,6 +58,8 @@ CHANGES: tuple[may_change.Change, ...] = (
     may_change.ChoiceMade(
         choice=Choice.FEEDING, consent=Consent(given=False, at=NOW, text_version="2026-1", reason="Motif.")),
     may_change.CeilingSet(2),
+    may_change.SaidToOrganisation(SaidThere(organisation="1750712184", name="Laboratoire", consents={
+        Choice.CONSULTATION: Consent(given=False, at=NOW, channel="organisation")})),
     may_change.AuthorisationSet(Authorisation(
         professional="810000000017", valid_until=NOW + timedelta(days=1), professional_name="Anne IMAGINAIRE",
         profession=Code("10", "1.2.250.1.71.1.2.7"))),
@@ -100,3 +103,9 @@ def test_a_field_that_a_later_version_adds_does_not_stop_this_one(content: Conte
 def test_what_is_no_content_is_an_integrity_error(written: bytes) -> None:
     with pytest.raises(IntegrityError):
         decode(written)
+
+
+def test_rights_written_before_anything_was_said_at_an_organisation_are_read_as_they_were() -> None:
+    written = msgspec.to_builtins(RIGHTS)
+    del written["said_there"]
+    assert msgspec.json.decode(msgspec.json.encode(written), type=RecordRights) == RIGHTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from carnet.record.choices import choose, set_ceiling
 from carnet.record.close_record import close_record
 from carnet.record.delegate import delegate
 from carnet.record.due import act_on_due
+from carnet.record.inbox.message import Opposition
 from carnet.record.open_record import open_record
+from carnet.record.organisations import lift_from_organisation, said_to_organisation
 from carnet.record.protect import protect
 from carnet.record.proxies import answer_invitation, invite, revoke_proxy
 from carnet.record.refuse_record import refuse_record
@@ -30,7 +33,17 @@ from carnet.record.suspend_record import resume_record, suspend_record
 from carnet.rights.access import Asker
 from carnet.rights.held import Choice, DelegateKind, ProxyKind, RecordRights
 from tests.record.life import AGAIN, FATHER, FRIEND, MOTHER, OFFICER, child, journal_of
-from tests.running import CONSENT, OTHER_DOCTOR, Platform, another_patient, letter, lot, patient, professional
+from tests.running import (
+    CONSENT,
+    LABORATORY,
+    OTHER_DOCTOR,
+    Platform,
+    another_patient,
+    letter,
+    lot,
+    patient,
+    professional,
+)
 
 OTHER = professional(OTHER_DOCTOR)
 STEPS = 40
@@ -71,6 +84,12 @@ async def _due(walk: Walk) -> None:
     await act_on_due(walk.stores)
 
 
+async def _there(walk: Walk) -> None:
+    feeding, consultation = walk.random.choices((True, False, None), k=2)
+    at = walk.stores.clock.now() - timedelta(days=walk.random.randrange(3))
+    await said_to_organisation(professional(LABORATORY), Opposition(walk.ins, feeding, consultation, at), walk.stores)
+
+
 WALK: tuple[Step, ...] = (
     lambda w: open_record(w.one(), w.who, CONSENT, w.stores),
     lambda w: refuse_record(w.one(), w.ins, w.stores),
@@ -97,7 +116,8 @@ WALK: tuple[Step, ...] = (
         name="Quelqu'un", relationship="RESPRSN"),
     lambda w: answer_invitation(
         patient(w.random.choice((MOTHER, FATHER, FRIEND))), w.ins, w.random.random() < 0.7, w.stores),
-    _revoke, _snapshot, _due,
+    _revoke, _snapshot, _due, _there,
+    lambda w: lift_from_organisation(w.one(), w.ins, LABORATORY.struct_id, w.stores),
     lambda w: submit(w.one(), lot(letter(of=w.who)), w.stores),
 )
 

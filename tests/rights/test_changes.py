@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from uuid import uuid4
 
 import msgspec
 
 from carnet.people.ins import Ins, InsOid
-from carnet.rights.changes import AuthorisationSet, ChoiceMade, EmergencyOpened, StateChanged, applied
+from carnet.rights.changes import (
+    AuthorisationSet,
+    ChoiceMade,
+    EmergencyOpened,
+    SaidToOrganisation,
+    StateChanged,
+    applied,
+)
 from carnet.rights.held import (
     Authorisation,
     Choice,
@@ -21,6 +29,7 @@ from carnet.rights.held import (
     ProxyState,
     RecordRights,
     RecordState,
+    SaidThere,
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -49,7 +58,8 @@ FULL = RecordRights(
     proxies=(
         proxy(ProxyKind.CAREGIVER, ProxyState.ACCEPTED), proxy(ProxyKind.CAREGIVER, ProxyState.PENDING),
         proxy(ProxyKind.LEGAL_REPRESENTATIVE, ProxyState.ACCEPTED)),
-    emergencies=(emergency(NOW),))
+    emergencies=(emergency(NOW),), said_there={"hospital": SaidThere(
+        organisation="hospital", consents={Choice.FEEDING: Consent(given=False, at=NOW)})})
 
 
 def test_closing_ends_what_was_permitted_and_keeps_what_was_refused() -> None:
@@ -57,7 +67,7 @@ def test_closing_ends_what_was_permitted_and_keeps_what_was_refused() -> None:
     assert closed.authorisations == {"8002": BLOCKED}
     assert closed.delegations == ()
     assert [each.state for each in closed.proxies] == [ProxyState.REVOKED, ProxyState.REVOKED, ProxyState.ACCEPTED]
-    assert closed.consents == FULL.consents
+    assert (closed.consents, closed.said_there) == (FULL.consents, FULL.said_there)
     assert (closed.state, closed.since, closed.motive) == (RecordState.CLOSED, LATER, "patient-demande")
 
 
@@ -93,3 +103,35 @@ def test_a_choice_takes_the_place_of_the_one_before_and_others_stay() -> None:
     assert after.consents_to(Choice.FEEDING)
     assert not after.consents_to(Choice.BREAK_THE_GLASS)
     assert not after.consents_to(Choice.MASKED_IN_EMERGENCY)
+
+
+def there(at: datetime, *, feeding: bool | None = None, consultation: bool | None = None, by: str = "") -> SaidThere:
+    said = {Choice.FEEDING: feeding, Choice.CONSULTATION: consultation}
+    return SaidThere(organisation="clinic", name="Clinique", consents={
+        choice: Consent(given=given, at=at, channel=by) for choice, given in said.items() if given is not None})
+
+
+def test_what_was_said_there_is_the_same_in_whatever_order_and_however_often_it_is_heard() -> None:
+    heard = (
+        there(NOW, feeding=False, consultation=True), there(LATER, feeding=True), there(NOW, consultation=False),
+        there(NOW - timedelta(days=1), consultation=True))
+    ends = set()
+    for order in permutations(heard):
+        rights = FULL
+        for said in (*order, order[0]):
+            rights = applied(rights, SaidToOrganisation(said), LATER)
+        assert rights.said_there["hospital"] == FULL.said_there["hospital"]
+        ends.add(tuple((choice, said.given, said.at) for choice, said in sorted(
+            rights.said_there["clinic"].consents.items())))
+    assert ends == {((Choice.CONSULTATION, False, NOW), (Choice.FEEDING, True, LATER))}
+
+
+def test_of_two_words_of_one_moment_the_patients_own_counts_else_the_one_that_opposes() -> None:
+    lifted = there(NOW, feeding=True, by="portal")
+    for order in permutations((there(NOW, feeding=True), there(NOW, feeding=False))):
+        rights = FULL
+        for said in order:
+            rights = applied(rights, SaidToOrganisation(said), NOW)
+        assert rights.is_opposed_there("clinic", Choice.FEEDING)
+        assert not applied(rights, SaidToOrganisation(lifted), NOW).is_opposed_there("clinic", Choice.FEEDING)
+    assert applied(FULL, SaidToOrganisation(there(NOW)), NOW) == FULL

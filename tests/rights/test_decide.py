@@ -30,6 +30,7 @@ from carnet.rights.held import (
     ProxyState,
     RecordRights,
     RecordState,
+    SaidThere,
 )
 from carnet.rights.matrices import demonstration
 from carnet.rights.reasons import Reason
@@ -199,6 +200,24 @@ def test_who_deposited_a_document_reads_it_without_authorisation_unless_blocked(
     assert decide(Access(OTHER_DOCTOR, Act.LIST), own, opposed).against == (
         Reason.NO_AUTHORISATION, Reason.CONSULTATION_OPPOSED)
     assert decide(Access(OTHER_DOCTOR, Act.READ), own, facts(BLOCKED)).against == (Reason.BLOCKED_BY_PATIENT,)
+
+
+def test_what_was_said_at_an_organisation_holds_there_alone() -> None:
+    no = {choice: Consent(given=False, at=NOW) for choice in (Choice.FEEDING, Choice.CONSULTATION)}
+    known = facts(valid(), said_there={LABORATORY.struct_id: SaidThere(organisation=LABORATORY.struct_id, consents=no)})
+    elsewhere = msgspec.structs.replace(OTHER_DOCTOR, organisation="1690000022")
+    for caller, act, against in (
+        (LABORATORY, Act.FEED, {Reason.FEEDING_OPPOSED_THERE}),
+        (OTHER_DOCTOR, Act.FEED, {Reason.FEEDING_OPPOSED_THERE}),
+        (OTHER_DOCTOR, Act.READ, {Reason.CONSULTATION_OPPOSED_THERE}), (elsewhere, Act.FEED, set()),
+        (elsewhere, Act.READ, set()), (msgspec.structs.replace(elsewhere, organisation=None), Act.READ, set()),
+        (msgspec.structs.replace(LABORATORY, struct_id="1690000022"), Act.FEED, set()), (HOLDER, Act.READ, set()),
+    ):
+        assert set(decide(Access(caller, act), None, known).against) == against
+    own = hidden(depositor=OTHER_DOCTOR.ps_id)
+    assert decide(Access(OTHER_DOCTOR, Act.READ), own, known).allowed
+    with pytest.raises(NotFound):
+        decide(Access(OTHER_DOCTOR, Act.READ), ENTRY, known).or_raise()
 
 
 def test_in_a_secret_connection_only_secret_documents_are_deposited() -> None:
