@@ -35,7 +35,7 @@ async def _export(ground: Ground, kept: Kept) -> RecordCopy:
 
 def _to_fill(copy: RecordCopy) -> CopyToFill:
     entries = tuple(SealedEntry(each.header, each.sealed) for each in copy.entries)
-    return CopyToFill(copy.record, 1, 1, copy.before, entries, copy.bodies, FAR)
+    return CopyToFill(copy.record, 1, 1, copy.before, copy.head, entries, copy.bodies, FAR)
 
 
 def _first(name: str, **changed: Any) -> Change:

@@ -41,14 +41,14 @@ class ExportItem(TokenItem, frozen=True, array_like=True):
     after: Whole
 
 
-class FillEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FillEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """An entry, after the one before it in its list."""
 
     header: bytes
     sealed: Sealed
 
 
-class FillBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FillBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A sealed body: `id` is the SHA-256 of `sealed`."""
 
     id: Id

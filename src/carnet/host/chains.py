@@ -34,8 +34,8 @@ class Result(msgspec.Struct, frozen=True):
         return self.status in ("appended", "already")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+# Many of these at once, and none of them refers back: they are no work for the collector of cycles.
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """An entry to append, with the head it leads to and the bodies it names."""
 
     record: UUID
@@ -89,8 +89,7 @@ class Copy:
         return Result(status, self.place, self.head)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, gc=False):
     """Where an entry should go, and under which placement version."""
 
     record: UUID

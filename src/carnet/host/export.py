@@ -54,7 +54,7 @@ WHERE epoch = $1
 """
 
 
-class KeptEntry(msgspec.Struct, frozen=True):
+class KeptEntry(msgspec.Struct, frozen=True, gc=False):
     """An entry and its place."""
 
     place: int

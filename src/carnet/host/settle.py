@@ -169,7 +169,7 @@ WHERE epoch = $1
 """
 
 
-class Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, frozen=True, gc=False):
     """A body that comes with entries of its record; until `ticket_end` it stays though no entry names it.
 
     Its sealed bytes, or the object that holds them outside.

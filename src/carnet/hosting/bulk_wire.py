@@ -12,7 +12,7 @@ from carnet.hosting.wire import EntryResult, Hash, JournalEntry
 from carnet.journal.chain import SealedEntry
 
 
-class KeptBody(msgspec.Struct, frozen=True):
+class KeptBody(msgspec.Struct, frozen=True, gc=False):
     """A sealed body as a host keeps it: `id` is the SHA-256 of `sealed`."""
 
     id: bytes
@@ -55,13 +55,15 @@ class ExportAnswer(msgspec.Struct, frozen=True):
 class CopyToFill:
     """Entries of one record for a host, the first after `previous` and at `place`, with bodies for it.
 
-    Bodies that none of these entries names are kept until `ticket_end` (Unix seconds), as a put keeps them.
+    `head` is what they lead to: whoever sends them has seen that they do. Bodies that none of these entries names are
+    kept until `ticket_end` (Unix seconds), as a put keeps them.
     """
 
     record: UUID
     version: int
     place: int
     previous: bytes
+    head: bytes
     entries: tuple[SealedEntry, ...]
     bodies: tuple[KeptBody, ...]
     ticket_end: int

@@ -159,7 +159,8 @@ def _to_fill(behind: Behind, copy: RecordCopy, ticket_end: int) -> CopyToFill | 
     names = {body.id for header in headers for body in header.bodies}
     bodies = tuple(body for body in copy.bodies if body.id in names)
     return CopyToFill(
-        placement.record, placement.version, behind.after + 1, behind.previous, entries, bodies, ticket_end)
+        placement.record, placement.version, behind.after + 1, behind.previous, behind.due.head, entries, bodies,
+        ticket_end)
 
 
 def _is_there(due: Due, result: EntryResult) -> bool:

@@ -141,7 +141,7 @@ def _is_due(move: Move, copy: RecordCopy) -> bool:
 def _to_fill(move: Move, copy: RecordCopy, ticket_end: int) -> CopyToFill:
     entries = tuple(SealedEntry(each.header, each.sealed) for each in copy.entries)
     return CopyToFill(
-        move.record, move.version + 1, 1, genesis(move.record), entries, copy.bodies, ticket_end)
+        move.record, move.version + 1, 1, genesis(move.record), move.head, entries, copy.bodies, ticket_end)
 
 
 def _weight(copy: RecordCopy) -> int:
