@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -159,11 +159,12 @@ class Clients:
 
 
 @asynccontextmanager
-async def clients_of(demonstration: Demonstration) -> AsyncIterator[Clients]:
-    """Clients with their tokens, and a record for each patient."""
+async def clients_of(demonstration: Demonstration, portals: Sequence[str] = ()) -> AsyncIterator[Clients]:
+    """Clients with their tokens, and a record for each patient. They ask these other portals in turn as well."""
     async with AsyncExitStack() as stack:
         doors = {
-            who: await stack.enter_async_context(doors_of(demonstration, who)) for who in (DOCTOR, BLOCKED, *OWNERS)}
+            who: await stack.enter_async_context(doors_of(demonstration, who, portals))
+            for who in (DOCTOR, BLOCKED, *OWNERS)}
         people = {login: _patient(login) for login in OWNERS}
         people |= {f"other {number}": another_patient(900 + number) for number in range(OTHERS)}
         clients = Clients(doors, people)

@@ -48,11 +48,11 @@ class Outcome:
 
 async def lived_through(
     demonstration: Demonstration, faults: Sequence[Fault], *, seconds: float = 8.0, minutes: float = 0.0,
-    disk: Path | None = None,
+    disk: Path | None = None, portals: Sequence[str] = (),
 ) -> Outcome:
     """These faults under load, then others at random for what is left; and what there is when all is whole again."""
     chance, until = random.Random(7), monotonic() + minutes * 60
-    async with battlefield(demonstration, disk=disk) as field, clients_of(demonstration) as clients:
+    async with battlefield(demonstration, disk=disk) as field, clients_of(demonstration, portals) as clients:
         before = await _documents_of(clients)
         async with at_work(clients):
             vandal = Vandal(field, clients, seconds=seconds)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import cycle
 from time import monotonic
 from typing import Any
 
@@ -41,12 +43,22 @@ class Answer:
 
 
 class Doors:
-    """The FHIR doors of one portal, for one bearer of a token."""
+    """The FHIR doors of a portal, for one bearer of a token. With `others`, its other processes are asked in turn."""
 
-    def __init__(self, portal: str, token: str, http: aiohttp.ClientSession) -> None:
+    def __init__(self, portal: str, token: str, http: aiohttp.ClientSession, others: Sequence[str] = ()) -> None:
         self.base = f"{portal}/fhir"
+        self.answered: Counter[str] = Counter()
+        self._portals = (portal, *others)
+        self._turns = cycle(self._portals)
         self._bearer: dict[str, str] = {"Authorization": f"Bearer {token}"}
         self._http = http
+
+    def of_each(self) -> list[Doors]:
+        """The doors of each process alone."""
+        each = [Doors(portal, "", self._http) for portal in self._portals]
+        for doors in each:
+            doors._bearer = self._bearer
+        return each
 
     def forget_token(self) -> None:
         """Go on as somebody whom nobody knows."""
@@ -86,21 +98,25 @@ class Doors:
 
     async def _ask(self, method: str, path: str, **options: Any) -> Answer:
         options["headers"] |= self._bearer
-        address = path if path.startswith(self.base) else f"{self.base}/{path}".rstrip("/")
+        portal = next(self._turns)
+        address = f"{portal}/fhir/{path.removeprefix(self.base).lstrip('/')}".rstrip("/")
         began = monotonic()
         async with self._http.request(method, address, **options) as answer:
             body = await answer.read()
+        self.answered[portal] += answer.status in (200, 201)
         return Answer(answer.status, answer.headers, body, monotonic() - began)
 
 
 @asynccontextmanager
-async def doors_of(demonstration: Demonstration, login: str) -> AsyncIterator[Doors]:
+async def doors_of(
+    demonstration: Demonstration, login: str, others: Sequence[str] = (),
+) -> AsyncIterator[Doors]:
     """The doors, with the token of somebody of the demonstration."""
     told = demonstration.told
     who = known(login)
     token = await token_for(who, told["issuer"]["patient" if who.kind == "patient" else "professional"])
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-        yield Doors(told["portal"], token, http)
+        yield Doors(told["portal"], token, http, others)
 
 
 def unique_id(reference: Mapping[str, Any]) -> str:
