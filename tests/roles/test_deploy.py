@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 import typer.main
-import yaml  # type: ignore[import-untyped]  # schemathesis brings it
+import yaml  # type: ignore[import-untyped]
 
 from carnet.errors import InvalidSetting
 from carnet.roles.cli import app
