@@ -135,10 +135,15 @@ ALL: Sequence[Loss] = (*FIRST, Losses.standby, Losses.planned, Losses.etcd)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A day that is over; which processes of the portal did not live through it, and whether the audit log verifies."""
+    """A day that is over.
+
+    `started_again` are processes of the portal that did not live through it. `comparisons` counts how often the portal
+    found its database behind: it then makes good from its hosts what the database lost.
+    """
 
     day: Day
     started_again: tuple[str, ...]
+    comparisons: int
     log_verifies: bool
 
 
@@ -156,7 +161,10 @@ async def lived(demonstration: OnCluster, cluster: Cluster, losses: Sequence[Los
         [sys.executable, "-m", "carnet.roles.cli", "audit", "verify", "--config", demonstration.told["settings"]],
         check=False, capture_output=True)
     started_again = tuple(name for name, pid in pids.items() if demonstration.pid(name) != pid)
-    return Outcome(day, started_again, log_verifies=verified.returncode == 0)
+    connection = await asyncpg.connect(demonstration.database)
+    comparisons = await connection.fetchval("select count(*) from reconcile")
+    await connection.close()
+    return Outcome(day, started_again, comparisons, log_verifies=verified.returncode == 0)
 
 
 async def _move(demonstration: OnCluster, cluster: Cluster) -> None:
@@ -227,8 +235,10 @@ def table(outcome: Outcome) -> str:
         "acknowledged": len(day.load.kept), "lost": len(day.lost), "doubled": len(day.twice),
         "wrong": len(day.load.wrong)}
     lines.append(", ".join(f"{what} {count}" for what, count in counts.items()))
-    lines.append(f"started again: {', '.join(outcome.started_again) or 'no process of the portal'}; "
-                 f"the audit log {'verifies' if outcome.log_verifies else 'does not verify'}")
+    lines.append(
+        f"the database was found behind {outcome.comparisons} times; started again: "
+        f"{', '.join(outcome.started_again) or 'no process of the portal'}; "
+        f"the audit log {'verifies' if outcome.log_verifies else 'does not verify'}")
     return "\n".join([*lines, *day.load.wrong[:5]])
 
 

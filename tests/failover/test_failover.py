@@ -33,6 +33,10 @@ def test_no_acknowledged_document_is_lost(outcome: Outcome, capsys: pytest.Captu
     assert outcome.day.lost == []
 
 
+def test_the_database_itself_lost_nothing_that_hosts_had_to_make_good(outcome: Outcome) -> None:
+    assert outcome.comparisons == 0
+
+
 def test_no_document_is_there_twice_though_it_was_sent_again(outcome: Outcome) -> None:
     assert outcome.day.twice == []
 
