@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from carnet.hosting.copies import Budgets
 from carnet.roles.postgres import Postgres
 from tests.databases import Databases, databases
 from tests.hosting.ground import Ground, Kept, running_ground
@@ -16,7 +15,7 @@ from tests.hosting.ground import Ground, Kept, running_ground
 async def shared_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     async with (
         databases(cluster, templates) as create,
-        running_ground(create, budgets=Budgets(stand_in_after_seconds=0.2, total_seconds=2.0)) as ground,
+        running_ground(create) as ground,
     ):
         yield ground
 

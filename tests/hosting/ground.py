@@ -30,9 +30,10 @@ from carnet.rights.access import Asker
 from carnet.roles.wiring import assembled
 from tests.conftest import CreateDatabase
 from tests.hosting.faults import Faults
-from tests.running import Platform, another_patient, letter, lot, patient, professional, running_platform
+from tests.running import UNHURRIED, Platform, another_patient, letter, lot, patient, professional, running_platform
 
 _people = count(1)
+_HURRIED = Budgets(stand_in_after_seconds=0.2, total_seconds=2.0)
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,11 @@ class Ground:
     faults: dict[str, Faults]
     stack: AsyncExitStack
     _first: Stores = field(init=False)
+    _budgets: Budgets = field(init=False)
 
     def __post_init__(self) -> None:
         self._first = self.platform.stores
+        self._budgets = self.platform.parts.budgets
 
     @property
     def stores(self) -> Stores:
@@ -169,6 +172,12 @@ class Ground:
             await self.platform.worker._collection.collect(host)
         return sum(before) - sum([len(await self.bodies_at(host, kept)) for host in self.platform.hosts])
 
+    def hurry(self, budgets: Budgets = _HURRIED) -> None:
+        """Wait for hosts as little as this, until it is calm again: for tests whose hosts hang."""
+        self.platform.parts = replace(self.platform.parts, budgets=budgets)
+        copies = self.stores.copies
+        copies._budgets, copies.hedged._late_after_seconds = budgets, budgets.stand_in_after_seconds
+
     def probe(self) -> None:
         """A second passes for every circuit: what was taken for down is asked again."""
         for client in self.stores.copies.clients.values():
@@ -183,6 +192,7 @@ class Ground:
         if self.stores is not self._first:
             self.platform.stores = self._first
             self.platform.worker = Worker(self._first.copies, self._first.hosting)
+        self.hurry(self._budgets)
         self.probe()
         await self.stores.delivery.settle()
         self.stores.last_known.clear()
@@ -190,7 +200,7 @@ class Ground:
 
 @asynccontextmanager
 async def running_ground(
-    create_database: CreateDatabase, *, homes: tuple[str, ...] = ("alpha", "beta"), budgets: Budgets | None = None,
+    create_database: CreateDatabase, *, homes: tuple[str, ...] = ("alpha", "beta"), budgets: Budgets = UNHURRIED,
 ) -> AsyncIterator[Ground]:
     """A platform whose hosts break on demand."""
     faults = {name: Faults() for name in (*homes, "reference")}

@@ -45,6 +45,7 @@ async def test_a_home_that_does_not_take_it_is_replaced(ground: Ground, kept: Ke
 
 
 async def test_a_home_that_hangs_is_replaced_and_its_late_answer_changes_nothing(ground: Ground, kept: Kept) -> None:
+    ground.hurry()
     answer = asyncio.Event()
     ground.faults[kept.home].next("put", held_until(answer))
     body = _body()
@@ -98,6 +99,7 @@ async def test_fewer_than_two_is_refused(ground: Ground, kept: Kept) -> None:
 
 
 async def test_two_hosts_that_hang_are_refused_within_the_whole_budget(ground: Ground, kept: Kept) -> None:
+    ground.hurry()
     never = asyncio.Event()
     for host in (kept.home, kept.third):
         ground.faults[host].next("put", held_until(never))
@@ -180,6 +182,7 @@ async def test_a_home_that_hangs_delays_a_reading_by_a_third_of_a_second_and_no_
 ) -> None:
     body, answer = _body(), asyncio.Event()
     await _put(ground, kept, body)
+    ground.hurry()
     ground.faults[kept.home].always("read", held_until(answer))
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -194,6 +197,7 @@ async def test_a_home_that_is_slow_is_still_heard_when_nobody_else_has_it(ground
     body, answer = _body(), asyncio.Event()
     await _put(ground, kept, body)
     await ground.platform.hosts[kept.reference].pool.execute("delete from body where body_id = $1", body.id)
+    ground.hurry()
     ground.faults[kept.home].next("read", held_until(answer))
     reading = asyncio.ensure_future(ground.stores.copies.read(kept.placement, body.id))
     while not ground.faults[kept.reference].calls["read"]:       # noqa: ASYNC110 the fault has no event of its own

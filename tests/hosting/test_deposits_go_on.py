@@ -37,6 +37,7 @@ async def _down(ground: Ground, kept: Kept, host: str) -> None:
 async def _slow(ground: Ground, kept: Kept, host: str) -> asyncio.Event:
     """Every call waits longer than anybody has patience, and lands when the event is set."""
     event = asyncio.Event()
+    ground.hurry()
     _always(ground.faults[host], held_until(event))
     return event
 

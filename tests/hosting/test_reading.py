@@ -85,6 +85,7 @@ async def test_a_home_that_hangs_is_not_waited_for_alone_when_a_journal_is_read(
     await ground.platform.quiet()
     answer, loop = asyncio.Event(), asyncio.get_running_loop()
     ground.faults[kept.home].always("journal", held_until(answer))
+    ground.hurry()
     await ground.new_portal()
     began = loop.time()
     await ground.read_back(kept, document)

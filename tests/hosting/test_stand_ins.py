@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from carnet.errors import HostUnavailable, TooFewCopies
-from carnet.hosting.copies import Budgets
 from carnet.hosting.directory import Directory, Host, Placement, Standing
 from carnet.journal.chain import body_id
 from carnet.journal.seal import SealedBody
@@ -24,10 +23,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
-    budgets = Budgets(stand_in_after_seconds=0.2, total_seconds=1.0)
     async with (
         databases(cluster, templates) as create,
-        running_ground(create, homes=("alpha", "beta", "gamma"), budgets=budgets) as ground,
+        running_ground(create, homes=("alpha", "beta", "gamma")) as ground,
     ):
         yield ground
 
@@ -47,6 +45,7 @@ async def test_two_stand_ins_hold_it_when_home_and_reference_are_away(ground: Gr
 
 
 async def test_two_stand_ins_hold_it_when_home_and_reference_hang(ground: Ground, kept: Kept) -> None:
+    ground.hurry()
     answer = asyncio.Event()
     for host in kept.placement.both:
         ground.faults[host].next("put", held_until(answer))
