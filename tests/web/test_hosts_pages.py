@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import pytest
 
+from carnet.hosting.moving.campaign import Plan
 from carnet.roles.demo_people import OFFICER, PASSWORD
 from tests.flows.browsing import NARROW, touring
+from tests.hosting.ground import Ground
+from tests.hosting.moves import Moves
 from tests.web.people import CAMILLE, MARCEL, MOREAU, helped, logged_in, represented
 from tests.web.serving import Portal
 from tests.web.visitor import Page, visiting
@@ -61,6 +66,22 @@ async def test_a_patient_asks_for_another_host_and_takes_it_back(portal: Portal)
     traces = await portal.platform.portal.fetch(
         "select outcome from audit_event where record_id = $1 and act = 'move_record'", record)
     assert sorted(row["outcome"] for row in traces) == ["done", "done", *["refused"] * 4]
+
+
+async def test_a_patient_reads_that_the_wish_cannot_be_followed_and_why(portal: Portal) -> None:
+    await portal.platform.opened(MARCEL, by=MOREAU)
+    home = (await _record(portal))["home"]
+    other = "beta" if home == "alpha" else "alpha"
+    async with logged_in(portal) as visitor:
+        await visitor.send("/moi/hebergeur/changer", host=other)
+        moves = Moves(Ground(portal.platform, {}, AsyncExitStack()))
+        campaign = await moves.begun(Plan("requests", ""))
+        await portal.platform.portal.execute("update host_standing set state = 'suspended' where host_id = $1", other)
+        assert not (await moves.run(campaign)).to_do
+        page = await visitor.get("/moi/hebergeur")
+        assert "n’a pas pu être suivie. Cet hébergeur n’est pas agréé en ce moment." in page.text
+        for where in ("/moi/messages", "/moi/acces"):
+            assert "n’a pas pu être déplacé chez l’hébergeur" in (await visitor.get(where)).text, where
 
 
 async def test_a_host_that_is_suspended_is_not_offered(portal: Portal) -> None:
