@@ -61,11 +61,15 @@ Fault = Callable[[Call], Awaitable[None]]
 
 @dataclass
 class Faults:
-    """What goes wrong at one host. `calls` counts what came, by kind; what is `in_the_air` did not land yet."""
+    """What goes wrong at one host. `calls` counts what came, by kind; what is `in_the_air` did not land yet.
+
+    `comes` is told of each call before anything is done.
+    """
 
     is_down: bool = False
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     in_the_air: list[Call] = field(default_factory=list)
+    comes: Callable[[], None] | None = None
     _next: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     _always: dict[str, Fault] = field(default_factory=dict)
 
@@ -111,6 +115,8 @@ class Faults:
             call = Call(app, scope, await _content(receive), send)
             kind = _kind(scope)
             self.calls[kind] += 1
+            if self.comes is not None:
+                self.comes()
             if self.is_down:
                 await call.drop()
             elif self._next[kind]:

@@ -17,21 +17,24 @@ from tests.background import kept_open
 from tests.databases import Databases, databases
 from tests.hosting.ground import Ground, running_ground
 from tests.hosting.life_machine import LifeMachine
-from tests.hosting.machine import ProtocolMachine, World
+from tests.hosting.machine import ProtocolMachine
+from tests.hosting.world import World
 
-# What happens depends on time too, so that a failure is not made shorter: its notes say all that was done.
+# What comes of a step depends on time too, so that a failure is not made shorter: its notes say all that was done.
 SHORT = settings(
     max_examples=20, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
 SHORT_LIVES = settings(SHORT, max_examples=5, stateful_step_count=25)
-LONG = settings(SHORT, max_examples=int(os.environ.get("CARNET_TEST_EXAMPLES", "120")), stateful_step_count=60)
+_MORE = os.environ.get("CARNET_TEST_EXAMPLES", "")
+LONG = settings(SHORT, max_examples=int(_MORE or 120), stateful_step_count=60)
+LONG_LIVES = settings(SHORT, max_examples=int(_MORE or 30), stateful_step_count=50)
 
 
 @asynccontextmanager
 async def own_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[Ground]:
     async with (
         databases(cluster, templates) as create,
-        running_ground(create, budgets=Budgets(stand_in_after_seconds=0.3, total_seconds=3.0)) as ground,
+        running_ground(create, budgets=Budgets(stand_in_after_seconds=0.3, total_seconds=20.0)) as ground,
     ):
         yield ground
 
@@ -57,13 +60,13 @@ def test_nothing_acknowledged_is_lost_doubled_or_half_visible_for_long(machine: 
 @pytest.fixture
 def lives(cluster: Postgres, templates: Databases, machine: type[ProtocolMachine]) -> Iterator[type[LifeMachine]]:
     """The same through lives; portals begin again on copies of their database, which stay until the end."""
-    LifeMachine.lives = AsyncExitStack()
+    LifeMachine.lives = [AsyncExitStack()]
     runner = ProtocolMachine.world.runner
     with kept_open(runner, databases(cluster, templates)) as create:
         LifeMachine.create = [create]
         yield LifeMachine
         runner.run(ProtocolMachine.world.close())
-        runner.run(LifeMachine.lives.aclose())
+        runner.run(LifeMachine.lives[0].aclose())
 
 
 def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back(lives: type[LifeMachine]) -> None:
@@ -72,4 +75,4 @@ def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back(lives: 
 
 @pytest.mark.slow
 def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back_for_long(lives: type[LifeMachine]) -> None:
-    run_state_machine_as_test(lives, settings=LONG)
+    run_state_machine_as_test(lives, settings=LONG_LIVES)
