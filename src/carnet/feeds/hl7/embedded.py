@@ -5,8 +5,9 @@ May import: this room, errors.
 
 from __future__ import annotations
 
-import binascii
 import re
+
+import pybase64
 
 from carnet.errors import InvalidInput, Issue
 from carnet.feeds.hl7.er7 import Segment
@@ -43,8 +44,8 @@ def _of_base64(data: str, where: str) -> bytes:
     if any(blank in data for blank in "\n \t"):
         data = data.translate(_BLANKS)
     try:
-        return binascii.a2b_base64(data + "=" * (-len(data) % 4 % 3), strict_mode=True)
-    except (binascii.Error, ValueError):
+        return pybase64.b64decode(data + "=" * (-len(data) % 4 % 3), validate=True)
+    except ValueError:      # binascii.Error is one
         raise InvalidInput(Issue("value", "not base64, or cut short", where)) from None
 
 

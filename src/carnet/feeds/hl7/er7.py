@@ -220,7 +220,7 @@ def _first_line(raw: bytes) -> str:
 
 def _lines(text: str, separators: Separators) -> Iterator[str]:
     """The segments. A LF that no segment follows is of the text, as long lines of base64 have."""
-    begins = re.compile(r"\n+(?=[A-Z][A-Z0-9]{2}" + re.escape(separators.field) + ")")
+    begins = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}" + re.escape(separators.field) + ")")
     for piece in text.removeprefix("\ufeff").split("\r"):
         for line in begins.split(piece) if "\n" in piece else (piece,):
             if line.strip():

@@ -42,7 +42,7 @@ class Frames:
     _pieces: list[bytes] = field(default_factory=list)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The messages that these bytes complete, in order. Raises BrokenFrameError, after which nothing more is read."""
+        """The messages that these bytes complete, in order. Raises BrokenFrameError: nothing more is read then."""
         while data:
             if not self.is_inside:
                 data = data.lstrip(_BLANKS)

@@ -205,7 +205,7 @@ class _Connection:
             raise BrokenFrameError("the connection ended inside of a message", self._frames.head)
 
     async def _read(self, ends_at: float) -> bytes:
-        """What came. Raises _TooSlowError when a message takes too long, TimeoutError when nothing was sent for long."""
+        """What came. Raises _TooSlowError when a message takes too long, TimeoutError when nothing came for long."""
         if not self._frames.is_inside:
             async with asyncio.timeout(self._limits.idle_seconds):
                 return await self._reader.read(_READ_BYTES)

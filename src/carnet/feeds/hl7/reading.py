@@ -25,6 +25,9 @@ from carnet.record.inbox.message import Deletion, Deposit, Message, Partner, Rea
 from carnet.rights.facts import AS_THE_LAW_SAYS, coming_of_age
 
 
+_ADDRESSES_ARE_SAID = (2, 0)    # before this version of the profile, the CDA alone names who gets a copy
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A message with what its answers need: flags, people, and the documents as they were read."""
@@ -72,7 +75,7 @@ def _documents(er7: Er7, pid: Segment, partner: Partner, reading: Reading) -> As
     flags = flags or NO_FLAGS
     participants = read_participants(er7.every("PRT"), partner)
     carried = read_carried(er7, carriers, wish, reading, issues)
-    issues.found += _unmatched(flags, participants, wish)
+    issues.found += _unmatched(er7, flags, participants, wish)
     issues.found += lacking(er7, carriers, wish, has_sender=participants.sender is not None)
     if person is not None:
         for each in carried:
@@ -88,9 +91,10 @@ def _documents(er7: Er7, pid: Segment, partner: Partner, reading: Reading) -> As
         asked.message, steps=(*(said or ()), *_steps(asked, carried, partner, reading))))
 
 
-def _unmatched(flags: Flags, participants: Participants, wish: Wish) -> list[Issue]:
+def _unmatched(er7: Er7, flags: Flags, participants: Participants, wish: Wish) -> list[Issue]:
     found = list(flags.unmatched())
-    if flags[Flag.DESTMSSANTEPS] and not participants.copies:
+    is_addressed = headers.profile_version(er7.header) >= _ADDRESSES_ARE_SAID
+    if flags[Flag.DESTMSSANTEPS] and is_addressed and not participants.copies:
         found.append(Issue("required", "a copy is to be sent, and no PRT with RCT has an address", "PRT-15"))
     if flags[Flag.MODIF_CONF_CODE] and wish is not Wish.REPLACE:
         found.append(Issue("invariant", "who sees a document is changed by replacing it", "MetaDMPMSS.MODIF_CONF_CODE"))

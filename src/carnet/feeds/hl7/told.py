@@ -101,6 +101,8 @@ def _codes(issue: Issue, *, is_of_the_message: bool) -> tuple[str, str]:
         return _APPLICATION, "903"
     if issue.code in ("conflict", "not-found"):
         return _APPLICATION, "900"
+    if issue.code == "structure" and where.startswith("OBX"):
+        return _APPLICATION, _OTHER         # what is carried is no CDA: the message around it is well formed
     if where in _UNSUPPORTED and issue.code == "not-supported":
         return _UNSUPPORTED[where], ""
     if is_of_the_message or where.startswith("MetaDMPMSS"):
