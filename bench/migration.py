@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
+from os import getloadavg
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -71,11 +73,12 @@ def main() -> None:
     options.add_argument("--batch", type=int, default=Pace().batch)
     options.add_argument("--at-once", type=int, default=Pace().at_once)
     options.add_argument("--nice", type=int, default=0, help="priority of all it runs while it measures, as nice(1)")
+    options.add_argument("--folder", type=Path, help="keep the platform there; one that is there is measured again")
     options.add_argument("--output", type=Path, default=RESULTS)
     given = options.parse_args()
-    with demonstration_folder() as folder:
+    with nullcontext(given.folder) if given.folder else demonstration_folder() as folder:
         figures = uvloop.run(_measure(folder, given))
-        figures["machine"] = machine.describe(folder)
+        figures["machine"] |= machine.describe(folder)
     given.output.parent.mkdir(exist_ok=True)
     given.output.write_text(json.dumps(figures, indent=2) + "\n")
     print(f"machine: {figures['machine']}\nkept in {given.output}")
@@ -85,11 +88,13 @@ async def _measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     pace = Pace(batch=given.batch, at_once=given.at_once)
     async with measured_platform(folder) as (stores, pool, _):
         began = perf_counter()
-        patients = await _filled(stores, given.records)
-        print(f"{given.records} records of {DOCUMENTS} documents made in {perf_counter() - began:.0f} s", flush=True)
+        patients = [patient(number) for number in range(given.records)]
+        if not await pool.fetchval("select exists (select from record)"):
+            await _filled(stores, patients)
+            print(f"{given.records} records of {DOCUMENTS} documents in {perf_counter() - began:.0f} s", flush=True)
         moves = MoveStore(Database(pool))
         await _all_at_alpha(stores, moves)
-        figures = {}
+        figures: dict[str, Any] = {"machine": {"load_average_before": round(getloadavg()[0], 2)}}
         for name, plan, rate in (
             ("quiet", Plan("migrate", "alpha", "beta"), 0.0),
             ("live", Plan("migrate", "beta", "alpha"), given.deposits),
@@ -102,14 +107,14 @@ async def _measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         return figures
 
 
-async def _filled(stores: Stores, records: int) -> list[Patient]:
-    numbers, patients = count(), [patient(number) for number in range(records)]
+async def _filled(stores: Stores, patients: list[Patient]) -> None:
+    left = iter(patients)
 
     async def fill() -> None:
-        while (number := next(numbers)) < records:
-            await open_record(professional(), patients[number], CONSENT, stores)
+        for each in left:
+            await open_record(professional(), each, CONSENT, stores)
             for _ in range(DOCUMENTS):
-                await submit(professional(), lot(letter(of=patients[number])), stores)
+                await submit(professional(), lot(letter(of=each)), stores)
 
     await asyncio.gather(*(fill() for _ in range(_AT_ONCE)))
     await stores.delivery.settle()
@@ -117,7 +122,6 @@ async def _filled(stores: Stores, records: int) -> list[Patient]:
     while await stores.hosting.waiting():
         if not await worker.round():
             await asyncio.sleep(0.2)
-    return patients
 
 
 async def _all_at_alpha(stores: Stores, moves: MoveStore) -> None:

@@ -27,7 +27,7 @@ _DATABASES = {"portal": {"portal": "portal"}, "keys": {"keys": "keys"}, **{host:
 
 @asynccontextmanager
 async def measured_platform(folder: Path) -> AsyncIterator[tuple[Stores, asyncpg.Pool, Settings]]:
-    """Hosts alpha, beta and reference as processes; all ends with the block."""
+    """Hosts alpha, beta and reference as processes; all ends with the block. What `folder` holds already is used."""
     clusters = {name: Postgres(folder / "databases" / name) for name in CLUSTERS}
     programs: list[Program] = []
     try:
@@ -68,7 +68,8 @@ async def _databases(clusters: dict[str, Postgres]) -> dict[str, str]:
         cluster.start()
         for database, which in _DATABASES[name].items():
             administration = await asyncpg.connect(cluster.url())
-            await administration.execute(f'CREATE DATABASE "{database}"')
+            if not await administration.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
+                await administration.execute(f'CREATE DATABASE "{database}"')
             await administration.close()
             urls[database] = cluster.url(database)
             await migrate(urls[database], which)

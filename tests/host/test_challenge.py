@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -64,6 +65,21 @@ async def test_what_is_not_held_whole_has_no_digest(
     assert (await portal.head(record)).content["lacking"] == [sha256(b"one").hexdigest()]
     await pool.execute("DELETE FROM entry WHERE place = 2")
     assert [journal for _, journal in _answers(await portal.challenge(_NONCE, *questions))] == [None, None]
+
+
+async def test_what_does_not_fit_into_memory_at_once_is_hashed_all_the_same(portal: Portal, record: UUID) -> None:
+    bodies = [bytes([number]) * 3 * 2**20 for number in range(3)] + [b"small"]
+    entries = [replace(entry, sealed=b"e" * 3 * 2**20) for entry in chain(record, bodies)]
+    first = chain(other := uuid4(), [])[0]
+    await portal.fill((entries, bodies))
+    await portal.fill(([replace(first, sealed=b"f" * 3 * 2**20)], []))
+    names = [sha256(body).digest() for body in bodies]
+    answer = await portal.challenge(
+        _NONCE, {"record": record, "bodies": [*names, b"i" * 32], "first": 1, "last": 1},
+        {"record": other, "first": 1, "last": 1}, {"record": other, "bodies": names[:1], "first": 1, "last": 2})
+    assert _answers(answer) == [
+        ([*map(_digest, bodies), None], _digest(_range(*entries))),
+        ([], _digest(first.header + b"f" * 3 * 2**20)), ([None], None)]
 
 
 async def test_an_altered_entry_changes_the_digest(
