@@ -17,7 +17,6 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from carnet.roles.postgres import free_port
 from tests.failover.nodes import (
     ADDRESS,
     DEPLOYED,
@@ -28,6 +27,7 @@ from tests.failover.nodes import (
     fill,
     python_for,
     run,
+    steady_port,
     unprivileged,
 )
 from tests.flows.load import eventually
@@ -58,7 +58,7 @@ class Cluster:
         self._python = ""
         self._haproxy: subprocess.Popen[bytes] | None = None
         self._replicator_password = secrets.token_urlsafe(18)
-        self.port = free_port()
+        self.port = steady_port()
 
     async def admit(self, connection: asyncpg.Connection) -> None:
         """Make the role that standbys come with, while the single server still runs."""

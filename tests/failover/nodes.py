@@ -7,6 +7,7 @@ of Patroni's packages that this user can read. Every process is ended by its num
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,7 @@ ADDRESS = "127.0.0.1"
 # Debian keeps one of them where only root looks.
 PROGRAMS = {name: shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") or "" for name in ("etcd", "haproxy")}
 _NOBODY = 65534     # Patroni runs programs of PostgreSQL that ask for the name of their user
+_PORTS = (12_000, 32_000)     # below those that Linux gives to whoever connects
 _PACKAGES = (
     "patroni", "python-etcd", "psycopg", "psycopg-binary", "click", "dnspython", "prettytable", "psutil",
     "python-dateutil", "PyYAML", "typing_extensions", "urllib3", "wcwidth", "ydiff")
@@ -85,7 +87,7 @@ class Node:
         self.name = name
         self.folder = folder
         self.data = folder / "data"
-        self.ports = {which: free_port() for which in ("ETCD", "ETCD_PEER", "REST", "POSTGRES")}
+        self.ports = {which: steady_port() for which in ("ETCD", "ETCD_PEER", "REST", "POSTGRES")}
         self._identity = identity
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -198,6 +200,14 @@ def ask(url: str, body: bytes | None = None, *, seconds: float = 2) -> bytes:
             return said
     except URLError as error:
         raise OSError(str(error)) from error
+
+
+def steady_port() -> int:
+    """A free port that no outgoing connection is given: a machine that is killed finds its own free when it is back."""
+    while True:
+        port = random.randrange(*_PORTS)
+        if free_port(port) == port:
+            return port
 
 
 def unprivileged() -> Identity:
