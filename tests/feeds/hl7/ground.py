@@ -23,7 +23,7 @@ from tests.fhir.client import Client
 from tests.running import LABORATORY, PATIENT, Platform
 
 PARTNER = Partner("labo-essai", LABORATORY.struct_id, LABORATORY.name, LABORATORY.software)
-LIMITS = Limits(message_bytes=2 * 1024 * 1024, small_bytes=128 * 1024, large_at_once=2)
+LIMITS = Limits(message_bytes=2 * 1024 * 1024, small_bytes=128 * 1024, large_at_once=2, last_seconds=0.5)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from carnet.documents.time import Dtm
-from carnet.feeds.hl7.er7 import Segment, Separators
+from carnet.feeds.hl7.er7 import BYTES, Segment, Separators
 from carnet.feeds.hl7.told import Told, name_of, table_of
 
 ACCEPTED, ERROR, REJECTED = "AA", "AE", "AR"
@@ -43,10 +43,12 @@ def batch_acknowledgement(header: Segment, acknowledgements: Sequence[bytes], *,
 def msh(header: Segment, kind: str, version: str, *, now: datetime | None, profile: str = "") -> str:
     """The MSH of an answer to this one: sender and receiver change places."""
     marks = header.separators
+    # What could not be read by its own character set is given back by its bytes.
+    characters = "8859/1" if header.encoding == BYTES else header.raw(18)
     fields = (
         f"MSH{marks.field}{marks.encoding_characters}", header.raw(5), header.raw(6), header.raw(3), header.raw(4),
         _moment_or_nothing(now), "", kind, identifier(), header.raw(11) or "P", version, "", "", "", "",
-        "FRA", header.raw(18), "", "", profile)
+        "FRA", characters, "", "", profile)
     return marks.field.join(fields).rstrip(marks.field)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carnet.errors import InvalidInput, Issue
-from carnet.feeds.hl7.er7 import Segment, declared, read_header
+from carnet.feeds.hl7.er7 import BYTES, Segment, declared, read_header
 
 _BEGINS = re.compile(rb"(?:\A|(?:\r\n?|\n))(?=(?:MSH|FHS|BHS|BTS|FTS)[^A-Za-z0-9])")
 _AROUND = (b"FHS", b"BHS", b"BTS", b"FTS")
@@ -37,7 +37,7 @@ def read_batch(raw: bytes) -> Batch:
     separators = declared(header.decode("latin-1"))
     messages = tuple(piece for piece in pieces if piece[:3] not in _AROUND)
     _check(messages, [piece for piece in pieces if piece[:3] == b"BTS"], separators.field.encode())
-    return Batch(Segment(header.decode("latin-1"), separators, "latin-1"), messages)
+    return Batch(Segment(header.decode("latin-1"), separators, BYTES), messages)
 
 
 def batch_header(raw: bytes) -> Segment:

@@ -70,6 +70,7 @@ class Separators:
 
 
 DEFAULT = Separators()
+BYTES = "latin-1"       # the encoding of a header whose character set is not known: each byte stands for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def read_header(raw: bytes) -> Segment:
         return Segment(decoded(line.encode("latin-1"), encoding), separators, encoding)
     except InvalidInput:
         kept = line if line[:4] == "MSH|" else f"MSH|{DEFAULT.encoding_characters}"
-        return Segment(kept, DEFAULT, "latin-1")
+        return Segment(kept, DEFAULT, BYTES)
 
 
 def declared(header: str) -> Separators:

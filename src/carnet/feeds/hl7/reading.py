@@ -24,7 +24,6 @@ from carnet.feeds.lots import lot_of
 from carnet.record.inbox.message import Deletion, Deposit, Message, Partner, Reading, Step
 from carnet.rights.facts import AS_THE_LAW_SAYS, coming_of_age
 
-
 _ADDRESSES_ARE_SAID = (2, 0)    # before this version of the profile, the CDA alone names who gets a copy
 
 
