@@ -5,6 +5,7 @@ The docstring of each says which line carries the rule. They were checked once b
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from uuid import UUID
 
@@ -52,6 +53,25 @@ async def test_trace_8a_acknowledged_and_lost_with_no_host_lost(ground: Ground, 
     assert await ground.bodies_at(kept.home, kept) == set()
     await ground.platform.hosts[kept.third].forget(kept.record)
     await ground.read_back(kept, frozen.document)
+
+
+async def test_trace_8a_what_is_committed_while_the_switch_waits_for_the_row_stops_it(
+    ground: Ground, kept: Kept,
+) -> None:
+    """SWITCH: moving/sql.py, SWITCH, `for update of r`: it compares once it has the lock, not what it saw before."""
+    moves = Moves(ground)
+    await ground.platform.quiet()
+    campaign, filled = await _filled(moves, kept)
+    async with ground.platform.portal.acquire() as connection, connection.transaction():
+        await connection.execute("update record set place = place + 1 where record_id = $1", kept.record)
+        switching = asyncio.ensure_future(moves.store.switch(campaign, filled))
+        while not await ground.platform.portal.fetchval(        # noqa: ASYNC110 nobody tells when PostgreSQL waits
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        ):
+            await asyncio.sleep(0.01)
+    assert await switching == []
+    await ground.platform.portal.execute("update record set place = place - 1 where record_id = $1", kept.record)
+    assert [left.both for left in await moves.store.switch(campaign, filled)] == [(kept.third, kept.reference)]
 
 
 async def test_trace_8b_a_move_erases_the_last_good_copy(ground: Ground, kept: Kept) -> None:
