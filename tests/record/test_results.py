@@ -14,9 +14,9 @@ from carnet.errors import NotFound, NotPermitted, Unavailable
 from carnet.people.code import Code
 from carnet.record import contents as reading
 from carnet.record.authorise import authorise
-from carnet.record.contents import Contents, ReadDocument, contents
+from carnet.record.contents import About, Contents, ReadDocument, contents
 from carnet.record.known_contents import KnownContents
-from carnet.record.results import REPORTS, LabTest, Results, grouped, results
+from carnet.record.results import LabTest, Results, grouped, results
 from carnet.record.retrieve import content_of
 from carnet.record.visibility import change_visibility
 from carnet.rights.access import Act, Asker
@@ -133,7 +133,7 @@ async def test_the_latest_documents_are_read_first_and_how_many_are_older_is_tol
     await platform.opened()
     for day in (1, 2, 3):
         await kept(platform, measured(str(day)), day=f"2026010{day}")
-    found = await contents(HOLDER, PATIENT.ins, REPORTS, platform.stores, what="results", most=2)
+    found = await contents(HOLDER, PATIENT.ins, About.RESULTS, platform.stores, most=2)
     assert [str(each.entry.creation_time.text[:8]) for each in found.documents] == ["20260103", "20260102"]
     assert found.older == 1
 

@@ -7,8 +7,8 @@ Only what is in force: replaced, archived and deleted documents say nothing here
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from carnet.audit.events import Event, done
@@ -28,6 +28,26 @@ MOST_DOCUMENTS = 60
 _LARGEST_BYTES = 8 * 1024 * 1024    # of a document that a list waits for; a larger one is opened by itself
 _AT_ONCE = 6
 _CDA = frozenset({"text/xml", "application/xslt+xml"})
+
+
+class About(StrEnum):
+    """What is looked for in documents. The value goes with the trace."""
+
+    RESULTS = "results"
+    VACCINATIONS = "vaccinations"
+    MEDICATIONS = "medications"
+    CONDITIONS = "conditions"
+
+
+_SUMMARIES = frozenset({"SYNTH", "60591-5", "11490-0", "74207-2", "34133-9", "57055-6"})
+"""Summaries, letters of discharge, liaison forms, forms of a speciality, pregnancy: they tell a bit of everything."""
+TYPES = {
+    About.RESULTS: frozenset({"11502-2", "96173-0", "34133-9", "57055-6", "57075-4"}),
+    About.VACCINATIONS: frozenset({"11369-6", "87273-9", "96874-3", "CERT_DECL"}) | _SUMMARIES,
+    About.MEDICATIONS: frozenset({"57833-6", "60593-1"}) | _SUMMARIES,
+    About.CONDITIONS: frozenset({"75496-0"}) | _SUMMARIES,
+}
+"""The types of documents whose models have such entries (SPEC 7.4). Of others, nothing is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +71,16 @@ class Contents:
 
 
 async def contents(
-    asker: Asker, ins: Ins, types: Collection[str], stores: Stores, *, what: str, most: int = MOST_DOCUMENTS,
+    asker: Asker, ins: Ins, about: About, stores: Stores, *, most: int = MOST_DOCUMENTS,
 ) -> Contents:
-    """What the latest documents of these types say, of those that the asker may read; `what` goes with the trace.
+    """What the latest documents that may tell of it say, of those that the asker may read.
 
     Raises NotFound when the person has no record, NotPermitted when the record as a whole may not be read, Unavailable
     when no host gives any of the bodies.
     """
     async with stores.refusals_traced(asker, Act.READ) as tracing:
         tracing.record = await stores.record_of(ins)
-        asked = _Asked(asker, tracing.record, frozenset(types), what, most)
+        asked = _Asked(asker, tracing.record, about, most)
         chosen = await asked.decided(stores)
     decided_at = stores.clock.now()
     found = await _read_all(chosen, stores)
@@ -97,8 +117,7 @@ class _Asked:
 
     asker: Asker
     record: UUID
-    types: frozenset[str]
-    what: str
+    about: About
     most: int
 
     async def decided(self, stores: Stores, *, reads_bodies: bool = True) -> _Chosen:
@@ -119,16 +138,16 @@ class _Asked:
 
     def _wants(self, entry: DocumentEntry) -> bool:
         return (
-            entry.type_code.code in self.types and entry.availability_status is AvailabilityStatus.APPROVED
+            entry.type_code.code in TYPES[self.about] and entry.availability_status is AvailabilityStatus.APPROVED
             and entry.mime_type.partition(";")[0].strip() in _CDA)
 
     def _event(self, chosen: _Chosen, *, reads_bodies: bool) -> Event:
         if not chosen.filed:        # nothing was opened: that there is nothing is what a list tells
-            return done(self.asker, Act.LIST, self.record, what=self.what)
+            return done(self.asker, Act.LIST, self.record, what=self.about.value)
         # Hosts count the bodies that leave them: what is at hand does not.
         segments = sum(len(each.body.segments) for each in chosen.to_fetch) if reads_bodies else 0
         documents = [each.entry.entry_uuid for each in chosen.filed]
-        return done(self.asker, Act.READ, self.record, documents=documents, what=self.what, segments=segments)
+        return done(self.asker, Act.READ, self.record, documents=documents, what=self.about.value, segments=segments)
 
 
 async def _read_all(chosen: _Chosen, stores: Stores) -> Contents:

@@ -17,12 +17,10 @@ from carnet.documents.content import Quantity, Result
 from carnet.documents.entry import DocumentEntry
 from carnet.documents.time import Dtm
 from carnet.people.ins import Ins
-from carnet.record.contents import Contents, ReadDocument, contents
+from carnet.record.contents import About, Contents, ReadDocument, contents
 from carnet.record.stores import Stores
 from carnet.rights.access import Asker
 
-REPORTS = frozenset({"11502-2", "96173-0", "34133-9", "57055-6", "57075-4"})
-"""Types of documents that hold a laboratory's results: reports, rapid tests, stroke, pregnancy and birth summaries."""
 _NOT_DONE = frozenset({"aborted", "cancelled", "nullified"})
 
 
@@ -85,7 +83,7 @@ async def results(asker: Asker, ins: Ins, stores: Stores) -> Results:
 
     Raises NotFound when there is no record, NotPermitted when it may not be read, Unavailable.
     """
-    return grouped(await contents(asker, ins, REPORTS, stores, what="results"))
+    return grouped(await contents(asker, ins, About.RESULTS, stores))
 
 
 def grouped(found: Contents) -> Results:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from carnet.web import health as told_health
 from carnet.web import public
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
@@ -38,6 +39,7 @@ from carnet.web.patient import (
     sight,
 )
 from carnet.web.patient import documents as my
+from carnet.web.patient import health as my_health
 from carnet.web.professional import (
     access,
     deposit,
@@ -51,6 +53,7 @@ from carnet.web.professional import (
 )
 from carnet.web.professional import choices as collected
 from carnet.web.professional import documents as their
+from carnet.web.professional import health as their_health
 from carnet.web.professional import history as own_history
 from carnet.web.professional import messages as told
 from carnet.web.professional.standing import about_a_patient
@@ -113,6 +116,8 @@ def _of_patients(site: Site) -> list[Route]:
         f"{my.PATH}/ajouter": own_document.ask, choices.PATH: choices.mine, mask_all.PATH: mask_all.ask,
         professionals.PATH: professionals.my_professionals, sight.PATH: sight.page,
         f"{professionals.PATH}/qui/{{professional}}": professionals.one_professional,
+        my_health.PATH: my_health.my_results, f"{my_health.PATH}/{{test}}": my_health.one_test,
+        **{f"/moi/{name}": my_health.my_list for name in told_health.LISTS},
         life.PATH: life.my_record, f"{life.PATH}/{{step}}": life.ask, keeper.PATH: keeper.mine,
     }
     pages: dict[str, View] = {
@@ -150,6 +155,8 @@ def _of_professionals(site: Site) -> list[Route]:
         _PATIENT: patients.record, f"{_PATIENT}/deposer": deposit.ask, f"{_PATIENT}/rouvrir": reopen.ask,
         f"{_PATIENT}/documents": their.their_documents, document: their.their_document,
         f"{document}/contenu": their.shown, f"{document}/original": their.original, f"{document}/{{act}}": handling.ask,
+        f"{_PATIENT}/resultats": their_health.their_results, f"{_PATIENT}/resultats/{{test}}": their_health.one_test,
+        **{f"{_PATIENT}/{name}": their_health.their_list for name in told_health.LISTS},
         f"{_PATIENT}/choix": collected.ask, f"{_PATIENT}/acces": access.mine,
         f"{_PATIENT}/acces/rendre": access.ask_to_give_up, f"{_PATIENT}/representant": representative.ask,
         f"{_PATIENT}/urgence": emergency.ask, f"{_PATIENT}/historique": own_history.mine,

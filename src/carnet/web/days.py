@@ -52,6 +52,10 @@ class Calendar:
         text = str(format_date(day, "MMMM y", locale=self._locale))
         return text[:1].upper() + text[1:]
 
+    def short_month(self, day: date) -> str:
+        """`nov. 2025`, for the marks of an axis."""
+        return str(format_skeleton("yMMM", day, locale=self._locale))
+
     def hour(self, moment: datetime) -> str:
         """`14:32`."""
         return str(format_time(moment.astimezone(self.zone), "HH:mm", locale=self._locale))

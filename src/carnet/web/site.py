@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
 
-_HELPER_TABS = (("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.people", "/moi/proches"))
+_HELPER_TABS = (
+    ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.results", "/moi/resultats"),
+    ("nav.people", "/moi/proches"))
 _TABS = {
     Space.PATIENT: (
-        ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.professionals", "/moi/professionnels"),
-        ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"), ("nav.accesses", "/moi/acces")),
+        ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.results", "/moi/resultats"),
+        ("nav.professionals", "/moi/professionnels"), ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"),
+        ("nav.accesses", "/moi/acces")),
     Space.PROFESSIONAL: (("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
         ("nav.officer_hosts", "/agent/hebergeurs")),
@@ -142,5 +145,8 @@ def see_other(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
+_ALSO = {"/moi/resultats": ("/moi/vaccinations", "/moi/traitements", "/moi/allergies")}
+
+
 def _is_within(path: str, tab: str) -> bool:
-    return path == tab or (tab != "/moi" and path.startswith(f"{tab}/"))
+    return path in (tab, *_ALSO.get(tab, ())) or (tab != "/moi" and path.startswith(f"{tab}/"))

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _LATEST = 5
 _DOORS = {
     "professionals": "/moi/professionnels", "choices": "/moi/choix", "add": "/moi/documents/ajouter",
-    "people": "/moi/proches", "life": "/moi/carnet", "keeper": "/moi/hebergeur",
+    "results": "/moi/resultats", "people": "/moi/proches", "life": "/moi/carnet", "keeper": "/moi/hebergeur",
 }
+
+_OF_ACTIVE = ("results", "professionals", "choices", "add", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ class HomePresenter:
     def _doors(self, *, is_active: bool, is_helper: bool) -> tuple[Door, ...]:
         """What can be done, most wanted first; a page that would only say no is not offered."""
         if is_helper:
-            names = ["add", "people"]
+            names = ["add", "results", "people"]
         else:
-            names = ["professionals", "choices", "add", "people", "life"] if is_active else ["life", "people"]
+            names = [*_OF_ACTIVE, "life"] if is_active else ["life", "people"]
             names.append("keeper")
         return tuple(Door(self.words(f"door.{name}"), self.words(f"door.{name}_what"), _DOORS[name]) for name in names)
 

@@ -12,6 +12,7 @@ from carnet.rights.facts import AuthorisationState
 from carnet.rights.held import RecordState
 from carnet.web import forms
 from carnet.web.days import Calendar
+from carnet.web.presenters.health import PAGES
 from carnet.web.presenters.words import Fact, Tag, Tone, Way
 from carnet.web.words import Words
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _TONES: dict[str, Tone] = {"valid": "good", "none": "plain", "expired": "warn", "forbidden": "bad"}
 _UNREAD = (AuthorisationState.NONE, AuthorisationState.EXPIRED)
+_ALSO = {"/resultats": PAGES}
 CHANNELS = ("oral", "written")
 _OFFERED = {"reopen": "rouvrir", "emergency": "urgence", "representative": "representant", "secret": "secret"}
 
@@ -118,6 +120,7 @@ class PatientPresenter:
         yield "record", ""
         if _may_read(status):
             yield "documents", "/documents"
+            yield "health", "/resultats"
         if _may_deposit(status):
             yield "deposit", "/deposer"
         if self.is_secret or status.authorisation is AuthorisationState.FORBIDDEN:
@@ -197,4 +200,6 @@ def _may_deposit(status: RecordStatus) -> bool:
 
 
 def _is_here(here: str, path: str, end: str) -> bool:
-    return here == path if not end else here.startswith(f"{path}{end}")
+    if not end:
+        return here == path
+    return here.startswith(f"{path}{end}") or here in [f"{path}/{name}" for name in _ALSO.get(end, ())]

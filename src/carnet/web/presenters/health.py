@@ -1,0 +1,67 @@
+"""What the pages about health have in common: where they are, the way between them, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carnet.documents.entry import DocumentEntry
+from carnet.web.presenters.words import Way
+from carnet.web.words import Words
+
+PAGES = ("resultats", "vaccinations", "traitements", "allergies")
+"""The last part of the addresses of these pages, in the order in which they are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPaths:
+    """The addresses below `base`: `/moi`, or the pages about one patient."""
+
+    base: str
+
+    def page(self, name: str) -> str:
+        """One of `PAGES`."""
+        return f"{self.base}/{name}"
+
+    def test(self, name: str) -> str:
+        """The page of a test."""
+        return f"{self.base}/resultats/{name}"
+
+    def document(self, entry: DocumentEntry) -> str:
+        """The page of a document."""
+        return f"{self.base}/documents/{entry.logical_id}"
+
+    def ways(self, words: Words, here: str) -> tuple[Way, ...]:
+        """The way between these pages; `here` is the one of the address."""
+        return tuple(Way(words(f"health.{name}"), self.page(name), is_current=name == here) for name in PAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that a line is read from."""
+
+    title: str
+    language: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What a page lacks, and says so: older documents, and those that could not be read. Empty when nothing lacks."""
+
+    older: str
+    not_read: str
+    documents: tuple[Source, ...]
+
+
+def source(entry: DocumentEntry, paths: HealthPaths) -> Source:
+    """A document, as a link."""
+    return Source(entry.title, entry.language_code, paths.document(entry))
+
+
+def gaps(older: int, not_read: Sequence[DocumentEntry], words: Words, paths: HealthPaths) -> Gaps:
+    """What is not on the page."""
+    return Gaps(
+        words("health.older", n=older) if older else "",
+        words("health.not_read", n=len(not_read)) if not_read else "",
+        tuple(source(entry, paths) for entry in not_read))
