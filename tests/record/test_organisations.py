@@ -204,9 +204,11 @@ async def test_a_preview_for_who_works_there_says_it(platform: Platform) -> None
     assert len(elsewhere.now) == 1
 
 
-async def test_said_while_documents_come_it_is_kept_all_the_same(platform: Platform) -> None:
+async def test_said_at_four_places_while_documents_come_all_of_it_is_kept(platform: Platform) -> None:
     await platform.opened()
-    said, *_ = await asyncio.gather(
-        say(platform, feeding=True), *(submit(CLINIC, lot(letter()), platform.stores) for _ in range(3)))
-    assert said
-    assert await opposed(platform) == {Choice.FEEDING}
+    places = [professional(OrganisationCaller(f"169000003{n}", "Clinique inventée", "DPI d'essai")) for n in range(4)]
+    said = await asyncio.gather(
+        *(say(platform, feeding=True, by=each) for each in places),
+        *(submit(CLINIC, lot(letter()), platform.stores) for _ in range(2)))
+    assert said[:4] == [True] * 4
+    assert len(await there(platform)) == 4

