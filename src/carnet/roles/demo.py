@@ -112,10 +112,11 @@ class Demo:
         await accredit(plan)
 
     async def _start_portal(self, plan: Plan) -> None:
-        self._ports.release("portal")
+        self._ports.release("portal", "hl7")
         portal = self._program("portal", "portal", "settings/portal.toml", answers=plan.portal_url)
         worker = self._program("worker", "worker", "settings/portal.toml")
-        await self.supervisor.start({"portal": portal, "worker": worker})
+        hl7 = self._program("feed hl7", "hl7", "settings/portal.toml", answers=f"tcp://127.0.0.1:{plan.ports['hl7']}")
+        await self.supervisor.start({"portal": portal, "worker": worker, "hl7": hl7})
 
     async def _furnish(self, plan: Plan) -> None:
         try:
@@ -131,7 +132,8 @@ class Demo:
 
     def _program(self, command: str, name: str, settings: str, *, answers: str = "") -> Program:
         config = str(self._home.path(settings))
-        return Program(command, "--config", config, log=self._home.path("logs", f"{name}.log"), answers=answers)
+        log = self._home.path("logs", f"{name}.log")
+        return Program(*command.split(), "--config", config, log=log, answers=answers)
 
     def _tell(self, line: str) -> None:
         self._console.print(line, highlight=False)

@@ -52,10 +52,15 @@ class _Workplace(msgspec.Struct, frozen=True):
     sector: str
 
     @property
+    def struct_id(self) -> str:
+        """The organisation's Struct_IdNat."""
+        return f"1{self.finess}"
+
+    @property
     def claims(self) -> dict[str, Any]:
         return {
             "SubjectOrganization": self.name,
-            "SubjectOrganizationID": f"1{self.finess}",
+            "SubjectOrganizationID": self.struct_id,
             "Secteur_Activite": f"{self.sector}^{_SECTOR}",
         }
 
@@ -63,7 +68,7 @@ class _Workplace(msgspec.Struct, frozen=True):
 _PRACTICE = _Workplace("990001018", "Maison de santé des Tilleuls (fictive)", "SA08")
 _HOSPITAL = _Workplace("990001026", "Centre hospitalier du Vallon (fictif)", "SA01")
 _PHARMACY = _Workplace("990001034", "Pharmacie du Pont (fictive)", "SA33")
-_LABORATORY = _Workplace("990001042", "Laboratoire de l'Étoile (fictif)", "SA25")
+LABORATORY = _Workplace("990001042", "Laboratoire de l'Étoile (fictif)", "SA25")
 _REGULATION = _Workplace("990001059", "SAMU du Vallon (fictif)", "SA01")
 
 
@@ -147,7 +152,7 @@ IDENTITIES = (
         work=_REGULATION,
     ),
     _officer(OFFICER, "agent-0001", given="Sophie", family="LAMBERT"),
-    Identity(login="laboratoire", who=f"{_LABORATORY.name}, logiciel", kind="organisation", claims=_LABORATORY.claims),
+    Identity(login="laboratoire", who=f"{LABORATORY.name}, logiciel", kind="organisation", claims=LABORATORY.claims),
 )
 
 

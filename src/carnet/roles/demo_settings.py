@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from carnet.roles.demo_people import AUDIENCE, COMMAND_CLIENT, WEB_CLIENT
+from carnet.roles.demo_people import AUDIENCE, COMMAND_CLIENT, LABORATORY, WEB_CLIENT
 from carnet.roles.key_files import make_key, public_key, read_signing_key
 
 HOMES = {"alpha": "Alpha Santé (fictif)", "beta": "Beta Hébergement (fictif)"}
@@ -39,8 +39,12 @@ CLUSTERS = ("portal", *HOSTS, "keys")
 USUAL_PORTS = {
     "portal": 8080,
     "identity": 8070,
+    "hl7": 2575,
     **{host: 8091 + place for place, host in enumerate(HOSTS)},
     **{f"postgres-{cluster}": 5441 + place for place, cluster in enumerate(CLUSTERS)},
+}
+PARTNER = {
+    "id": "laboratoire", "organisation": LABORATORY.struct_id, "name": LABORATORY.name, "software": "SGL (fictif) 1.0",
 }
 _KINDS = {"professional": "professionals", "patient": "patients", "officer": "officers"}
 
@@ -85,11 +89,13 @@ class Plan:
             "public_url": self.portal_url,
             "portal_database_url": self.databases["portal"],
             "keys_database_url": self.databases["keys"],
+            "hl7_port": self.ports["hl7"],
             "ins_key": "warn",
             "identifier_key": "warn",
             "hosts": [self._host(name) for name in HOSTS],
             "signatories": [self._signatory(name) for name in SIGNATORIES],
             "issuers": [self._issuer(kind) for kind in _KINDS],
+            "partners": [PARTNER],
         }
 
     def for_host(self, name: str) -> dict[str, Any]:

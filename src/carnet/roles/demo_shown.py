@@ -21,6 +21,7 @@ def addresses(plan: Plan) -> Table:
     for host in HOSTS:
         table.add_row("Reference operator" if host == REFERENCE else f"Host {host}", plan.url(host))
     table.add_row("Identity provider", plan.url("identity"))
+    table.add_row("HL7 v2 over MLLP, as the laboratory", f"127.0.0.1:{plan.ports['hl7']}")
     return table
 
 
@@ -40,6 +41,7 @@ def described(plan: Plan, *, pids: Mapping[str, int], data: Mapping[str, str]) -
     ]
     return {
         "portal": plan.portal_url,
+        "hl7_port": plan.ports["hl7"],
         "home": str(plan.home),
         "settings": str(plan.settings_file("portal")),
         "hosts": [host for host in hosts if host["id"] != REFERENCE],

@@ -1,4 +1,4 @@
-"""Program: one of our processes, started as a child and asked over HTTP whether it is ready.
+"""Program: one of our processes, started as a child and asked over HTTP, or called over TCP, whether it is ready.
 
 May import: errors, and `lifeline` of this room.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection, HTTPException
@@ -19,7 +20,9 @@ from carnet.roles.settings_read import PREFIX
 
 
 class Program:
-    """`carnet <arguments>` as a child process. `answers` is an address that answers once it is ready; none: at once."""
+    """`carnet <arguments>` as a child process. `answers` is an http:// address that answers once it is
+    ready, or a tcp:// one that is listened at; none: at once.
+    """
 
     def __init__(self, *arguments: str, log: Path, answers: str = "") -> None:
         self.process: subprocess.Popen[bytes] | None = None
@@ -51,6 +54,8 @@ class Program:
         if not self._answers:
             return True
         where = urlsplit(self._answers)
+        if where.scheme == "tcp":
+            return _is_listened_at(where.hostname or "", where.port or 0)
         connection = HTTPConnection(where.hostname or "", where.port, timeout=2)
         try:
             connection.request("GET", where.path or "/")
@@ -64,3 +69,11 @@ class Program:
         """Ask it to end once it has answered what it began."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+
+def _is_listened_at(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
