@@ -20,7 +20,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 700, 18, 258
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
 """In the order in which laboratories are met; the fifth stands for all others."""
 SPARK_WIDTH, SPARK_HEIGHT = 120, 36
-_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)      # months between two marks
+_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)      # months between two marks
 _MARKS, _FEW_DAYS = 6, 92
 
 
