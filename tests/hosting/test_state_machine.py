@@ -39,6 +39,15 @@ async def own_ground(cluster: Postgres, templates: Databases) -> AsyncIterator[G
         yield ground
 
 
+def lived(machine: type[ProtocolMachine], wanted: settings) -> None:
+    """Run the machine. What is told of a failure is the failure: tried again, it may well be another one, or none."""
+    try:
+        run_state_machine_as_test(machine, settings=wanted)
+    finally:
+        if machine.world.failure is not None:
+            raise machine.world.failure
+
+
 @pytest.fixture
 def machine(cluster: Postgres, templates: Databases) -> Iterator[type[ProtocolMachine]]:
     """The machine, with hosts, databases and portals that all its examples share; each example has its own record."""
@@ -49,12 +58,12 @@ def machine(cluster: Postgres, templates: Databases) -> Iterator[type[ProtocolMa
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_half_visible(machine: type[ProtocolMachine]) -> None:
-    run_state_machine_as_test(machine, settings=SHORT)
+    lived(machine, SHORT)
 
 
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_doubled_or_half_visible_for_long(machine: type[ProtocolMachine]) -> None:
-    run_state_machine_as_test(machine, settings=LONG)
+    lived(machine, LONG)
 
 
 @pytest.fixture
@@ -70,9 +79,9 @@ def lives(cluster: Postgres, templates: Databases, machine: type[ProtocolMachine
 
 
 def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back(lives: type[LifeMachine]) -> None:
-    run_state_machine_as_test(lives, settings=SHORT_LIVES)
+    lived(lives, SHORT_LIVES)
 
 
 @pytest.mark.slow
 def test_moves_erasures_and_restores_lose_nothing_and_bring_nothing_back_for_long(lives: type[LifeMachine]) -> None:
-    run_state_machine_as_test(lives, settings=LONG_LIVES)
+    lived(lives, LONG_LIVES)
