@@ -28,6 +28,7 @@ async def test_a_patient_reads_checks_and_blocks(demonstration: Demonstration) -
         await tourist.sees("carnet", "Bonjour Camille", picture=True)
         await _reads_documents(tourist)
         await _checks_who_came(tourist)
+        await _follows_results(tourist)
         await _blocks_and_authorises(tourist)
         await _changes_language(tourist)
         await tourist.goes("/accessibilite")
@@ -139,6 +140,17 @@ async def _checks_who_came(tourist: Tourist) -> None:
     await page.get_by_role("button", name="Filtrer").click()
     await expect(page.get_by_text("a dit que vous l’autorisiez").first).to_be_visible()
     await expect(page.get_by_text("Vous avez ouvert")).to_have_count(0)
+
+
+async def _follows_results(tourist: Tourist) -> None:
+    """Haemoglobin over two years, from two laboratories."""
+    page = tourist.page
+    await page.get_by_role("link", name="Ma santé", exact=True).click()
+    await tourist.sees("resultats", "Mes résultats", picture=True)
+    await page.get_by_role("link", name="Hémoglobine").click()
+    await tourist.sees("courbe", "Hémoglobine", picture=True)
+    await expect(page.locator("svg .point")).to_have_count(6)
+    assert [await page.locator(f".point {shape}:not(.hit)").count() for shape in ("circle", "rect")] == [3, 3]
 
 
 async def _blocks_and_authorises(tourist: Tourist) -> None:

@@ -43,7 +43,7 @@ def of_reports(*told: tuple[str, str, str], older: int = 0, unit: str = "g/dL") 
 
 @pytest.mark.parametrize(("written", "unit", "french", "english"), [
     ("10.40", "g/dL", "10,40 g/dL", "10.40 g/dL"), ("1E+5", "/mL", "100000 /mL", "100000 /mL"),
-    ("8.2", "10*9/L", "8,2 10⁹/L", "8.2 10⁹/L"), ("41", "ug/L", "41 µg/L", "41 µg/L"),
+    ("8.2", "10*9/L", "8,2 ×10⁹/L", "8.2 ×10⁹/L"), ("41", "ug/L", "41 µg/L", "41 µg/L"),
     ("2.050", "m[IU]/L", "2,050 mUI/L", "2.050 mIU/L"), ("1.50", "{ratio}", "1,50 ratio", "1.50 ratio"),
     ("5", "umol/L", "5 µmol/L", "5 µmol/L"), ("37.2", "Cel", "37,2 °C", "37.2 °C"), ("2.0", "", "2,0", "2.0"),
     ("120", "mm[Hg]", "120 mmHg", "120 mmHg"), ("3", "uL", "3 µL", "3 µL"), ("9", "mol/mol", "9 mol/mol", "9 mol/mol"),

@@ -27,8 +27,8 @@ def number(value: Decimal, language: Language) -> str:
 
 
 def unit(ucum: str, language: Language) -> str:
-    """A UCUM unit in usual signs: `ug/L` is µg/L, `10*9/L` is 10⁹/L, `m[IU]/L` is mUI/L, an annotation its word."""
-    shown = _POWER.sub(lambda found: f"10{found[1].translate(_RAISED)}", _MICRO.sub("µ", ucum))
+    """A UCUM unit in usual signs: `ug/L` is µg/L, `10*9/L` is ×10⁹/L, `m[IU]/L` is mUI/L, an annotation its word."""
+    shown = _POWER.sub(lambda found: f"×10{found[1].translate(_RAISED)}", _MICRO.sub("µ", ucum))
     shown = shown.replace("[IU]", "UI" if language is Language.FR else "IU").replace("Cel", "°C")
     return re.sub(r"[\[\]{}]", "", shown)
 
