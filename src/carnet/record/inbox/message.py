@@ -59,9 +59,12 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """Documents to keep, some of which may replace others."""
+    """Documents to keep, some of which may replace others. A live one replaces what its sender has in force of its
+    type.
+    """
 
     submission: Submission
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)

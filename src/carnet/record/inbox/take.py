@@ -35,6 +35,7 @@ from carnet.record.inbox.message import (
 )
 from carnet.record.inbox.sealed import sealed, unsealed
 from carnet.record.inbox.store import Held, Row
+from carnet.record.live import made_live
 from carnet.record.organisations import said_to_organisation
 from carnet.record.stores import Stores, reasons_of
 from carnet.record.submit import submit
@@ -155,8 +156,9 @@ async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stor
 
 async def _do(step: Step, asker: Asker, stores: Stores) -> bool:
     match step:
-        case Deposit(submission=submission):
-            return (await submit(asker, submission, stores)).created
+        case Deposit(submission=submission, is_live=is_live):
+            lot = await made_live(asker, submission, stores) if is_live else submission
+            return (await submit(asker, lot, stores)).created
         case Deletion(unique_id=unique_id, ins=ins):
             within = await stores.record_of(ins) if ins is not None else None
             await change_visibility(asker, unique_id, Act.DELETE, stores, within=within)
