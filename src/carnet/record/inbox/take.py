@@ -151,7 +151,8 @@ async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stor
     if known.rights.state is RecordState.ACTIVE and differing(known.traits, traits):
         event = refused(asker, Act.FEED, record, reasons=[TRAITS_DIFFER])
         await stores.records.trace((event, None))
-        raise InvalidInput(Issue("business-rule", "the traits are not those of the person with this INS", TRAITS_DIFFER))
+        raise InvalidInput(
+            Issue("business-rule", "the traits are not those of the person with this INS", TRAITS_DIFFER))
 
 
 async def _do(step: Step, asker: Asker, stores: Stores) -> bool:
