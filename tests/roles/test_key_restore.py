@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from carnet.errors import Gone
 from carnet.journal.database import Database
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
+from carnet.record.inbox.sealed import key_of_day, sealed
 from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
 from carnet.roles import key_restore
@@ -47,6 +49,20 @@ async def backed_up(settings: Settings) -> Path:
     assert await backup(settings, Path(settings.home) / "backups", by="nadia", console=SILENT) == 0
     [file] = (Path(settings.home) / "backups").iterdir()
     return file
+
+
+async def test_the_key_of_a_day_of_the_inbox_comes_back_unless_the_day_is_over(
+    platform: Platform, settings: Settings
+) -> None:
+    today = platform.stores.clock.now().date()
+    kept, over = (today - timedelta(days=settings.inbox_days + more) for more in (0, 1))
+    for day in (kept, over):
+        await sealed(b"x", day, platform.stores.keys)
+    file = await backed_up(settings)
+    await platform.keys.execute("truncate wrapped_key, platform_key, unwrap_count")
+    assert await restore(settings, file, by="nadia", console=SILENT) == 0
+    rows = await platform.keys.fetch("select record_id, wrapped is null as is_destroyed from wrapped_key")
+    assert {row["record_id"]: row["is_destroyed"] for row in rows} == {key_of_day(kept): False, key_of_day(over): True}
 
 
 @pytest.mark.parametrize("known_by", ["everything", "the audit log alone", "the orders alone", "the row alone"])

@@ -2,14 +2,15 @@
 
 A key that is in the store stays as it is, above all a destroyed one. For keys that are not, the portal says which
 records were erased: their rows, the orders to erase, and the audit log, which keep the record's pseudonym. Without the
-portal's database nothing is brought back.
-May import: errors, journal; `audit_log`, `key_backup`, `key_store` and `settings` of this room.
+portal's database nothing is brought back. A day of the inbox that is over by its date needs nobody to say so.
+May import: errors, journal, `inbox/sealed` of record; of this room `audit_log`, `key_backup`, `key_store`, `settings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -23,6 +24,7 @@ from carnet.journal.database import Database
 from carnet.journal.key_backup.format import BackedUpKey, Reader, is_too_old
 from carnet.journal.key_backup.store import BackupStore
 from carnet.journal.store import KeyStore
+from carnet.record.inbox.sealed import key_of_day
 from carnet.roles.audit_log import audit_key
 from carnet.roles.key_backup import check_versions
 from carnet.roles.key_store import opened_key_store, portal_database, trace
@@ -30,6 +32,7 @@ from carnet.roles.platform_key import process_name
 from carnet.roles.settings import Settings
 
 _BATCH = 500
+_DAYS_BACK = 3660
 
 # All that says, in the portal's database, that a record was erased. A trace outlives everything else.
 _ERASED = """
@@ -61,19 +64,26 @@ async def restore(settings: Settings, file: Path, *, by: str, console: Console) 
         await trace(settings, "restore_keys", by=by, step="begun")
         with file.open("rb") as lines:
             reader = Reader(lines, audit_key(settings).public_key())
-            restored = await _brought_back(reader, await erased_in(portal), keys=keys, store=store, console=console)
+            gone = await erased_in(portal) | days_over(await store.now(), keep_days=settings.inbox_days)
+            restored = await _brought_back(reader, gone, keys=keys, store=store, console=console)
         # Once more: a record may have been erased while its key was on its way back.
         restored.kept_destroyed += await store.destroy(await erased_in(portal))
         await trace(settings, "restore_keys", by=by, step="done", **asdict(restored))
     console.print(
         f"{restored.brought_back} keys brought back, {restored.there_already} were there,"
-        f" {restored.kept_destroyed} of erased records kept destroyed")
+        f" {restored.kept_destroyed} of erased records, and of days of the inbox that are over, kept destroyed")
     return 0
 
 
 async def erased_in(portal: Database) -> frozenset[UUID]:
     """The records that the portal knows were erased."""
     return frozenset(row["record_id"] for row in await portal.fetch(_ERASED))
+
+
+def days_over(now: datetime, *, keep_days: int) -> frozenset[UUID]:
+    """The names of the keys of days whose messages the inbox keeps no more, as far back as any backup may go."""
+    first_kept = now.date() - timedelta(days=keep_days)
+    return frozenset(key_of_day(first_kept - timedelta(days=back)) for back in range(1, _DAYS_BACK))
 
 
 async def _verified(settings: Settings, file: Path, store: BackupStore, console: Console) -> None:

@@ -55,7 +55,7 @@ class Stream(Generic[Thing]):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Every record that anybody has up to `upto`, after the batch before."""
+    """Every record that the portal or a host has up to `upto`, after the batch before."""
 
     found: Sequence[Found]
     upto: UUID
@@ -82,7 +82,8 @@ async def batches(
             portal.ahead(done), kept.ahead(done), *(stream.ahead(done) for stream in hosts.values())))
         row_of, key_of = portal.taken(upto), kept.taken(upto)
         at = {host: stream.taken(upto) for host, stream in hosts.items()}
-        records = sorted({*row_of, *key_of, *(record for held in at.values() for record in held)})
+        # A key alone is no record: it is of a day of the inbox, or of a record that was never committed.
+        records = sorted({*row_of, *(record for held in at.values() for record in held)})
         yield Batch([
             Found(record, row_of.get(record), key_of.get(record, Key.NONE), {
                 host: held[record] for host, held in at.items() if record in held}) for record in records], upto)
