@@ -20,6 +20,8 @@ def about_the_organisation(access: Access, facts: Facts) -> Iterator[Reason]:
 
     An authorisation takes none of them away: whom the patient trusts elsewhere, they said no to here.
     """
+    if not facts.rights.said_there and access.act is not Act.SAY_TO_ORGANISATION:
+        return      # nothing was said anywhere, as in most records
     match access.caller:
         case OrganisationCaller(struct_id=organisation):
             if access.act is Act.SAY_TO_ORGANISATION and access.target != organisation:

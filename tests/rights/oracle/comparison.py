@@ -40,10 +40,11 @@ def disagreements(situations: Iterable[Situation], oracle: Oracle) -> Iterator[D
         if situation.asking is not asking:
             asking = situation.asking
             known, access = Known(asking, record), access_of(asking)
+            of_the_record = oracle.about_the_record(known)
         document = situation.document
-        page = oracle.reasons(known, document)
+        page = oracle.reasons(known, document, of_the_record)
         code = frozenset[str](decide(access, None if document is None else entry_of(document), facts).against)
-        yield None if page == code else Disagreement(situation, frozenset(page - code), code - page)
+        yield None if page == code else Disagreement(situation, frozenset(page - code), frozenset(code - page))
 
 
 def compare(situations: Iterable[Situation]) -> tuple[int, list[Disagreement]]:

@@ -207,11 +207,15 @@ class Oracle:
         self._of_documents = {act: tuple((each.reason, each.when) for each in DOCUMENT_RULES if (
             act in each.acts and each.name != without)) for act in ALL_ACTS}
 
-    def reasons(self, k: Known, document: Document | None) -> set[str]:
-        """Every reason against."""
+    def about_the_record(self, k: Known) -> frozenset[str]:
+        """Every reason against that no document changes."""
+        return frozenset(reason for reason, when in self._rules[k.act] if when(k))
+
+    def reasons(self, k: Known, document: Document | None, known: Set[str] | None = None) -> Set[str]:
+        """Every reason against; `known` are those about the record, when they were asked for already."""
         if self.without != SILENCE and _does_not_exist(k):
             return {"no_record"}
-        against = {reason for reason, when in self._rules[k.act] if when(k)}
+        against = set(self.about_the_record(k) if known is None else known)
         if document is None:
             return against
         against.update(reason for reason, when in self._of_documents[k.act] if when(k, document))

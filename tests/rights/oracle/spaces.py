@@ -68,7 +68,12 @@ def _for_dependants(records: list[Record]) -> list[Record]:
 LIFE = Space(
     "life", every(ASKING, who=PARTS, act=ALL_ACTS, mode=MODES, is_secret=BOTH),
     _for_dependants(every(
-        OPEN, state=STATES, is_of_the_dead=BOTH, proxies=FEW_PROXIES, said=(STANDINGS[0], *STANDINGS[3:5]))))
+        OPEN, state=STATES, proxies=FEW_PROXIES, said=(STANDINGS[0], *STANDINGS[3:5]))))
+
+# Section 2: a record whose holder died.
+DEATHS = Space(
+    "deaths", every(ASKING, who=PARTS, act=ALL_ACTS),
+    _for_dependants(every(OPEN, state=STATES, is_of_the_dead=(True,), proxies=FEW_PROXIES)))
 
 # Section 1: whose proxy makes whom of a relative. Neither modes nor what was said of professionals has a word in it.
 POWERS = Space(
@@ -158,7 +163,7 @@ PAIRS = Space(
 
 # Sections 5 and 6: what is deposited, by whom, in a secret connection or not.
 DEPOSITS = Space(
-    "deposits", every(ASKING, who=PARTS, act=("feed", "replace"), mode=MODES[:2], is_secret=BOTH),
+    "deposits", every(ASKING, who=PARTS, act=("feed", "replace"), is_secret=BOTH),
     _for_dependants(every(
         OPEN, said=STANDINGS[:5:2], proxies=FEW_PROXIES[:3], consents=((), (("feeding", False),)),
         cells=[frozenset({*each, *(("software", kind, what) for _, kind, what in each)}) for each in CELLS])),
@@ -199,8 +204,8 @@ MATRIX = Space(
         depositor=("doctor", "colleague"), authors=AUTHORS[:3:2]))
 
 SPACES = (
-    LIFE, POWERS, STANDING, CHOSEN, EMERGENCIES, TARGETS, CHOOSING, SAID_THERE, READING, WRITING, FAMILY, OTHER_ACTS,
-    PAIRS, DEPOSITS, SECRETS, AGES, MATRIX)
+    LIFE, DEATHS, POWERS, STANDING, CHOSEN, EMERGENCIES, TARGETS, CHOOSING, SAID_THERE, READING, WRITING, FAMILY,
+    OTHER_ACTS, PAIRS, DEPOSITS, SECRETS, AGES, MATRIX)
 
 EVERYTHING = Everything(
     "everything",
