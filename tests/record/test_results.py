@@ -138,6 +138,17 @@ async def test_the_latest_documents_are_read_first_and_how_many_are_older_is_tol
     assert found.older == 1
 
 
+async def test_what_is_hidden_is_counted_neither_among_the_latest_nor_among_the_older(platform: Platform) -> None:
+    await platform.opened()
+    await authorised(platform)
+    for day in (1, 2, 3, 4):
+        hidden = frozenset({Visibility.MASQUE_PS}) if day in (1, 4) else frozenset[Visibility]()
+        await kept(platform, measured(str(day)), day=f"2026010{day}", visibility=hidden)
+    found = await contents(OTHER, PATIENT.ins, About.RESULTS, platform.stores, most=2)
+    assert [each.entry.creation_time.text[:8] for each in found.documents] == ["20260103", "20260102"]
+    assert (found.older, found.not_read) == (0, ())
+
+
 async def test_a_document_that_no_host_gives_is_told_and_keeps_no_other_from_being_shown(platform: Platform) -> None:
     record = await platform.opened()
     await kept(platform, measured("10"), day="20260101")

@@ -143,9 +143,11 @@ def spark(points: Sequence[Plotted]) -> Spark | None:
     return Spark(SPARK_WIDTH, SPARK_HEIGHT, _line(marks), marks[-1].x, marks[-1].y, next(bands, None))
 
 
-def _values(points: Iterable[Plotted]) -> tuple[list[Decimal], _Scale]:
+def _values(points: Sequence[Plotted]) -> tuple[list[Decimal], _Scale]:
     """The marks of the upright axis, at round numbers around all values and all that is usual; and its scale."""
     known = [value for point in points for value in (point.number, point.low, point.high) if value is not None]
+    if any(point.low is None and point.high is not None for point in points):
+        known.append(Decimal(0))        # usual is all that is under a bound: that begins at nothing
     low, high = min(known), max(known)
     step = _round_step((high - low) / 4 if high > low else max(abs(high), Decimal(1)) / 4)
     first, last = (low / step).to_integral_value("ROUND_FLOOR"), (high / step).to_integral_value("ROUND_CEILING")
