@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from carnet.people.patient import Patient
 from carnet.record.choices import choose, my_choices
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
+from carnet.record.inbox.message import Opposition
+from carnet.record.organisations import said_to_organisation
 from carnet.rights.held import Choice
-from tests.running import patient, professional
-from tests.web.people import BENALI, MARCEL, MOREAU, logged_in, represented, with_a_letter
+from tests.running import LABORATORY, patient, professional
+from tests.web.people import BENALI, MARCEL, MOREAU, NOE, logged_in, represented, with_a_letter
 from tests.web.serving import Portal
 from tests.web.visitor import Visitor
 
@@ -180,3 +185,43 @@ async def test_one_looks_with_a_professional_s_eyes_without_changing_anything(po
         # somebody of whom nothing was said is not in the list: nothing is told of them
         other = await visitor.get(f"/moi/professionnels/regard?qui=ps|{BENALI.ps_id}")
         assert "BENALI" not in other.text
+
+
+async def _said_at_the_laboratory(portal: Portal, of: Patient = MARCEL) -> None:
+    stores = portal.platform.stores
+    said = Opposition(of.ins, feeding=True, consultation=False, said_at=stores.clock.now() - timedelta(days=1))
+    assert await said_to_organisation(professional(LABORATORY), said, stores)
+
+
+async def test_what_was_said_at_an_organisation_is_listed_and_lifted(portal: Portal) -> None:
+    await with_a_letter(portal)
+    async with logged_in(portal) as visitor:
+        assert "à des établissements" not in (await visitor.get("/moi/choix")).text
+        await _said_at_the_laboratory(portal)
+        page = await visitor.get("/moi/choix")
+        assert "Laboratoire inventé" in page.text
+        assert "Ne doit pas alimenter le carnet (dit là-bas le" in page.text
+        assert "Le carnet peut y être consulté" in page.text
+        assert "Lever l’opposition dite à Laboratoire inventé" in page.text
+        assert "Laboratoire inventé a noté ce que le titulaire y a dit" in (await visitor.get("/moi/messages")).text
+        assert "Laboratoire inventé a noté ce que vous y avez dit" in (await visitor.get("/moi/acces")).text
+        seen = page.field("tag")
+        page = await visitor.send("/moi/choix/etablissement", tag=seen, organisation=LABORATORY.struct_id)
+        assert "L’opposition dite à cet établissement est levée" in page.text
+        assert "Peut alimenter le carnet (dit ici le" in page.text
+        assert "Lever l’opposition" not in page.text
+        page = await visitor.send("/moi/choix/etablissement", tag=seen, organisation=LABORATORY.struct_id)
+        assert page.status == 409
+    async with logged_in(portal, accept_language="en") as visitor:
+        assert "May feed the record (said here on" in (await visitor.get("/moi/choix")).text
+
+
+async def test_a_child_reads_what_was_said_at_an_organisation_and_does_not_lift_it(portal: Portal) -> None:
+    await represented(portal)
+    await _said_at_the_laboratory(portal, of=NOE)
+    async with logged_in(portal, "noe") as visitor:
+        page = await visitor.get("/moi/choix")
+        assert "Ne doit pas alimenter le carnet" in page.text
+        assert "Lever l’opposition" not in page.text
+        refused = await visitor.send("/moi/choix/etablissement", tag="", organisation=LABORATORY.struct_id)
+        assert refused.status == 403
