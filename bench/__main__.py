@@ -1,6 +1,7 @@
 """`make bench`: start the whole platform in a folder of its own, load it through its doors, print and keep the figures.
 
-Deposit (ITI-105, 30 KB CDA), find (ITI-67, records of 50 documents), retrieve (ITI-68, 30 KB), for 1, 8 and 32 clients.
+Deposit (ITI-105, 30 KB CDA), find (ITI-67, records of 50 documents), retrieve (ITI-68, 30 KB), for 1, 8 and 32 clients;
+then ORU^R01 with a CDA of 300 KB over MLLP (bench/feed_hl7.py).
 First, on a machine that is still quiet, what a decision costs (bench/decisions.py). Figures go to
 bench/results/latest.json. They are never asserted.
 """
@@ -14,10 +15,10 @@ from typing import Any
 
 import uvloop
 
-from bench import decisions, machine
+from bench import decisions, feed_hl7, machine
 from bench.load import Figures
 from bench.scenario import Scenario
-from tests.demonstration import demonstration_folder, running_demonstration
+from tests.demonstration import Demonstration, demonstration_folder, running_demonstration
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 CLIENTS = (1, 8, 32)
@@ -34,6 +35,7 @@ def main() -> None:
     print(*costs, sep="\n", flush=True)
     with demonstration_folder() as folder, running_demonstration(folder) as demonstration:
         figures = uvloop.run(_measure(demonstration.told, given.seconds, given.records))
+        figures["oru_300_kb"] = uvloop.run(_feed(demonstration, given.seconds))
         figures["decision_us"] = decisions.as_dict(costs)
         figures["machine"] = machine.describe(folder)
     given.output.parent.mkdir(exist_ok=True)
@@ -51,6 +53,15 @@ async def _measure(demonstration: dict[str, Any], seconds: float, records: int) 
             figures = await measure(clients=clients, seconds=seconds)
             measured[name][str(clients)] = figures.as_dict()
             print(_line(name, clients, figures), flush=True)
+    return measured
+
+
+async def _feed(demonstration: Demonstration, seconds: float) -> dict[str, Any]:
+    measured: dict[str, Any] = {}
+    for clients, (figures, spent) in (await feed_hl7.measure(demonstration, seconds)).items():
+        rounded = {name: round(cost, 1) for name, cost in spent.items()}
+        measured[str(clients)] = {**figures.as_dict(), "processor_ms": rounded}
+        print(f"{_line('oru', clients, figures)}   processor ms: {feed_hl7.told(spent)}", flush=True)
     return measured
 
 

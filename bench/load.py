@@ -63,10 +63,11 @@ async def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: fl
     took = perf_counter() - began
     for connection in connections:
         connection.close()
-    return _figures(sorted(latencies), took, errors)
+    return figures_of(sorted(latencies), took, errors)
 
 
-def _figures(latencies: Sequence[float], took: float, errors: int) -> Figures:
+def figures_of(latencies: Sequence[float], took: float, errors: int) -> Figures:
+    """The figures of these latencies, in order, of a run that took so long."""
     def at(part: float) -> float:
         return latencies[min(int(len(latencies) * part), len(latencies) - 1)] * 1000 if latencies else 0.0
 
