@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from carnet.feeds.folder.form import FolderForm
 from carnet.feeds.hl7.form import Hl7Form
+from carnet.feeds.reimbursements.form import ReimbursementForm
 from carnet.record.inbox.again import forget_old, try_again
 from carnet.record.inbox.message import Channel, Form, Partner
 from carnet.record.inbox.take import Inbox
@@ -36,4 +37,5 @@ async def work_on_inbox(inbox: Inbox, days: int) -> None:
 
 def _forms(settings: Settings) -> dict[Channel, Form]:
     replies = {each.id: each.hl7_reply for each in settings.partners if each.hl7_reply}
-    return {Channel.FOLDER: FolderForm(), Channel.HL7: Hl7Form(replies)}
+    return {Channel.FOLDER: FolderForm(), Channel.HL7: Hl7Form(replies),
+            Channel.REIMBURSEMENT: ReimbursementForm()}

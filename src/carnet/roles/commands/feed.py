@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from carnet.roles.commands import feed_hl7
+from carnet.roles.commands import feed_hl7, feed_reimbursements
 
 app = typer.Typer(no_args_is_help=True, help="Feeds: messages, mail and files that bring documents to records.")
 app.command("hl7")(feed_hl7.hl7)
+app.command("reimbursements")(feed_reimbursements.reimbursements)

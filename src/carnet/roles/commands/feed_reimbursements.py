@@ -1,0 +1,25 @@
+"""`carnet feed reimbursements`: the health insurer's batches."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carnet.roles.commands.options import Config, running
+
+Files = Annotated[list[Path], typer.Argument(
+    help="Batches as CSV or Parquet, or CNAM-HR documents.", exists=True, dir_okay=False, readable=True)]
+Partner = Annotated[str, typer.Option(help="Whose they are: the id of one of the settings' partners.")]
+
+
+def reimbursements(files: Files, partner: Partner = "assurance-maladie", config: Config = None) -> None:
+    """Bring histories of reimbursements to records: one live document a person, replaced at each batch."""
+    import uvloop
+    from rich.console import Console
+
+    from carnet.roles.reimbursements import feed_reimbursements
+
+    sys.exit(uvloop.run(feed_reimbursements(files, partner, running(config), Console())))
