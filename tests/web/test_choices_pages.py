@@ -187,9 +187,10 @@ async def test_one_looks_with_a_professional_s_eyes_without_changing_anything(po
         assert "BENALI" not in other.text
 
 
-async def _said_at_the_laboratory(portal: Portal, of: Patient = MARCEL) -> None:
+async def _said_at_the_laboratory(portal: Portal, of: Patient = MARCEL, *, consultation: bool = False) -> None:
     stores = portal.platform.stores
-    said = Opposition(of.ins, feeding=True, consultation=False, said_at=stores.clock.now() - timedelta(days=1))
+    at = stores.clock.now() - timedelta(days=1)
+    said = Opposition(of.ins, feeding=True, consultation=consultation, said_at=at)
     assert await said_to_organisation(professional(LABORATORY), said, stores)
 
 
@@ -225,3 +226,12 @@ async def test_a_child_reads_what_was_said_at_an_organisation_and_does_not_lift_
         assert "Lever l’opposition" not in page.text
         refused = await visitor.send("/moi/choix/etablissement", tag="", organisation=LABORATORY.struct_id)
         assert refused.status == 403
+
+
+async def test_who_looks_with_a_professional_s_eyes_is_told_where_they_see_nothing(portal: Portal) -> None:
+    await with_a_letter(portal)
+    async with logged_in(portal) as visitor:
+        assert "Sauf là où" not in (await visitor.get("/moi/professionnels/regard")).text
+        await _said_at_the_laboratory(portal, consultation=True)
+        page = await visitor.get("/moi/professionnels/regard")
+        assert "soit consulté : Laboratoire inventé." in page.text

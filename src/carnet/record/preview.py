@@ -30,6 +30,7 @@ from carnet.rights.access import Access, Act, Asker
 from carnet.rights.changes import Change
 from carnet.rights.decision import Decision, decide, filter_for
 from carnet.rights.facts import Facts
+from carnet.rights.held import Choice, RecordRights
 from carnet.rights.matrix_keys import professions
 from carnet.rights.party import Party, party_of
 from carnet.rights.preview import (
@@ -50,13 +51,15 @@ _PREVIEWED = (Act.MASK, Act.UNMASK)
 class Preview:
     """What a professional can read now and would then, newest first, and every reason about the record as a whole.
 
-    There may be reasons and documents: those that they deposited themself.
+    There may be reasons and documents: those that they deposited themself. `closed_at` names the organisations where
+    the holder refused that the record be read: whoever acts for one of these sees nothing there.
     """
 
     now: tuple[DocumentEntry, ...]
     then: tuple[DocumentEntry, ...]
     reasons_now: tuple[Reason, ...]
     reasons_then: tuple[Reason, ...]
+    closed_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ async def would_see(
             now_seen, now_against = seen_by(who, _of(mine, view), facts)
             then_seen, then_against = seen_by(who, _of(mine, then_view), _after(facts, changes))
             event = done(asker, Act.SEE_AUTHORISATIONS, known.record, professional=who.ps_id, preview="would_see")
-            return event, Preview(now_seen, then_seen, now_against, then_against)
+            return event, Preview(now_seen, then_seen, now_against, then_against, _closed_at(facts.rights))
 
         return await stores.read(asker, Act.SEE_AUTHORISATIONS, tracing.record, decided)
 
@@ -125,6 +128,12 @@ def _as_known(professional: ProfessionalCaller, known: Known) -> ProfessionalCal
     said = known_professional(known.rights.authorisations, professional.ps_id, professional.profession)
     return msgspec.structs.replace(
         professional, profession=said.profession, specialties=said.specialties or professional.specialties)
+
+
+def _closed_at(rights: RecordRights) -> tuple[str, ...]:
+    return tuple(sorted(
+        there.name or there.organisation for there in rights.said_there.values()
+        if rights.is_opposed_there(there.organisation, Choice.CONSULTATION)))
 
 
 def _after(facts: Facts, changes: Sequence[Change]) -> Facts:

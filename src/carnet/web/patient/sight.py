@@ -60,6 +60,9 @@ async def look(visit: Visit, who: str, changes: Sequence[Change]) -> SightView:
         view = presenter.now(field, eyes.name, before)
     else:
         view = presenter.compared(field, eyes.name, before, await _seen(visit, eyes, changes))
+    if before.closed_at:        # which organisation they act for is known once they log in, not before
+        closed = visit.words("sight.closed_at", names=", ".join(before.closed_at))
+        view = replace(view, sentence=f"{view.sentence} {closed}")
     if eyes.is_profession_known:
         return view
     return replace(view, sentence=f"{view.sentence} {visit.words('sight.supposed')}")
@@ -68,7 +71,7 @@ async def look(visit: Visit, who: str, changes: Sequence[Change]) -> SightView:
 async def _seen(visit: Visit, eyes: Eyes, changes: Sequence[Change]) -> Seen:
     found: Preview = await would_see(
         visit.asker, visit.own_ins, eyes.caller, [*eyes.supposed, *changes], {}, visit.stores)
-    return Seen(found.then, found.reasons_then)
+    return Seen(found.then, found.reasons_then, found.closed_at)
 
 
 def _chosen(known: Sequence[Authorisation]) -> str:

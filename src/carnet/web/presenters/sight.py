@@ -43,6 +43,7 @@ class Seen:
 
     entries: Sequence[DocumentEntry]
     against: Sequence[Reason]
+    closed_at: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
