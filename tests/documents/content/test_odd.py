@@ -43,6 +43,8 @@ def observed(value: str, *, code: str = TSH, narrative: str = "") -> Content:
     ('<value xsi:type="PQ" value="1e999999" unit="g/L"/>', "1e999999 g/L"),
     ('<value xsi:type="IVL_PQ"><low value="2" unit="mg/L"/><high value="3" unit="mg/L"/></value>', "2 mg/L – 3 mg/L"),
     ('<value xsi:type="IVL_PQ"><high value="3" unit="mg/L" inclusive="false"/></value>', "< 3 mg/L"),
+    ('<value xsi:type="IVL_PQ"><low value="2" unit="mg/L" inclusive="false"/></value>', "> 2 mg/L"),
+    ('<value xsi:type="IVL_PQ"><low value="2" unit="mg/L"/></value>', "≥ 2 mg/L"),
     ('<value xsi:type="RTO_PQ_PQ"><numerator value="1"/><denominator value="80"/></value>', "1/80"),
     ('<value xsi:type="ST">trouble</value>', "trouble"),
     ('<value xsi:type="CD"><originalText><reference value="#v1"/></originalText></value>', "rares"),

@@ -24,7 +24,8 @@ Element: TypeAlias = _Element
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _BREAKS = frozenset(
     f"{{{HL7}}}{name}" for name in ("br", "paragraph", "item", "list", "td", "th", "tr", "table", "caption", "text"))
-_SECTION = f"{{{HL7}}}section"
+_SECTION, _SUP = f"{{{HL7}}}section", f"{{{HL7}}}sup"
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LONGEST = 500      # of one text on a list; the document is a click away
 _SPACES = re.compile(r"\s+")
 
@@ -106,7 +107,7 @@ def type_of(value: Element) -> str:
 
 
 def words_of(element: Element | None) -> str:
-    """The words of a narrative: a line or a cell ends a word, small marks (`10<sup>9</sup>`) do not."""
+    """The words of a narrative: a line or a cell ends a word, and a raised number stays one (`10⁹`, not `109`)."""
     return "" if element is None else _cut(_SPACES.sub(" ", "".join(_pieces(element))).strip())
 
 
@@ -116,7 +117,8 @@ def _pieces(element: Element) -> Iterator[str]:
         is_break = child.tag in _BREAKS
         if is_break:
             yield " "
-        yield from _pieces(child)
+        inside = _pieces(child)
+        yield from (piece.translate(_RAISED) for piece in inside) if child.tag == _SUP else inside
         if is_break:
             yield " "
         yield str(child.tail or "")
