@@ -112,6 +112,13 @@ def test_one_odd_entry_leaves_the_others_to_be_read() -> None:
     assert [(each.section, each.reason) for each in content.unread] == [("Vaccinations", "no product")]
 
 
+def test_what_is_read_of_one_document_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carnet.documents.content.MOST_ITEMS", 3)
+    content = read_content(written())
+    assert (content.results, content.vaccinations) == (RESULTS[:3], ())
+    assert [each.reason for each in content.unread] == ["more than 3 entries"]
+
+
 def test_what_is_no_cda_is_refused() -> None:
     for content in (b"", b"%PDF-1.4", b"<html/>"):
         with pytest.raises(InvalidDocument):

@@ -8,6 +8,7 @@ CDA R2, models of the CI-SIS (ANS). May import: the rest of documents, people, e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from carnet.documents.cda_header import clinical_document
 from carnet.documents.cda_read import HL7, every, first, text_of
@@ -39,13 +40,20 @@ __all__ = [
     "ReferenceRange", "Reimbursed", "Result", "Text", "Unread", "Vaccination", "Value", "read_content",
 ]
 
+MOST_ITEMS = 20_000
+"""Of one document: far beyond any report, and not beyond what a page can bear."""
+
 
 def read_content(cda: bytes) -> Content:
     """Everything that the coded entries of this document say. Raises InvalidDocument only if it is no CDA at all."""
     document = clinical_document(parse(cda))
     reading = Reading(document)
     model = model_of(document)
-    found = [item for section in document.iter(f"{{{HL7}}}section") for item in _section(reading, section, model)]
+    sections = document.iter(f"{{{HL7}}}section")
+    found = list(islice(chain.from_iterable(_section(reading, section, model) for section in sections), MOST_ITEMS + 1))
+    if len(found) > MOST_ITEMS:
+        reading.leave_out("", f"more than {MOST_ITEMS} entries")
+        found.pop()
     return Content(
         model=model, unread=tuple(reading.unread),
         results=tuple(item for item in found if isinstance(item, Result)),
