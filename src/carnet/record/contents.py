@@ -37,6 +37,7 @@ class About(StrEnum):
     VACCINATIONS = "vaccinations"
     MEDICATIONS = "medications"
     CONDITIONS = "conditions"
+    CARE = "care"
 
 
 _SUMMARIES = frozenset({"SYNTH", "60591-5", "11490-0", "74207-2", "34133-9", "57055-6"})
@@ -46,6 +47,7 @@ TYPES = {
     About.VACCINATIONS: frozenset({"11369-6", "87273-9", "96874-3", "CERT_DECL"}) | _SUMMARIES,
     About.MEDICATIONS: frozenset({"57833-6", "60593-1"}) | _SUMMARIES,
     About.CONDITIONS: frozenset({"75496-0"}) | _SUMMARIES,
+    About.CARE: frozenset({"REMB"}),
 }
 """The types of documents whose models have such entries (SPEC 7.4). Of others, nothing is looked for."""
 
