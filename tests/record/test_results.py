@@ -125,7 +125,7 @@ async def test_who_may_not_read_gets_no_result_and_leaves_a_trace(platform: Plat
 
 async def test_nothing_to_read_is_told_as_an_empty_list(platform: Platform) -> None:
     record = await platform.opened()
-    assert await asked(platform) == Results((), 0, ())
+    assert await asked(platform) == Results(())
     assert (await platform.stores.audit.events_of(record))[-1].act == "list"
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from carnet.documents.content import Coded, Content, Quantity, ReferenceRange, Text
+from carnet.documents.content import Coded, Content, Quantity, ReferenceRange, Text, Unread
 from carnet.people.code import Code
 from carnet.record.contents import Contents, ReadDocument
 from carnet.record.results import Results, grouped
@@ -106,6 +106,10 @@ def test_the_list_says_what_it_lacks() -> None:
     assert gaps.older.startswith("3 documents plus anciens")
     lost = PRESENTER.view(Results(results.tests, 0, (entry("Perdu"),))).gaps
     assert ([each.title for each in lost.documents], lost.older) == (["Perdu"], "")
+    odd = ReadDocument(entry("Mal fait"), Content(results=(measured("1"),), unread=(Unread("Titre", "no product"),)))
+    partly = PRESENTER.view(grouped(Contents(UUID(int=1), (odd,)))).gaps
+    assert [each.title for each in partly.parts] == ["Mal fait"]
+    assert "Une partie de ce document" in partly.partly_read
 
 
 def test_bands_meet_half_way_and_agreeing_ones_are_one() -> None:

@@ -67,11 +67,14 @@ class LabTest:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Tests, those of the latest report first. `older` and `not_read` are documents that these points lack."""
+    """Tests, those of the latest report first. `older` and `not_read` are documents that these points lack; of
+    `partly_read`, some entries were left out.
+    """
 
     tests: tuple[LabTest, ...]
-    older: int
-    not_read: tuple[DocumentEntry, ...]
+    older: int = 0
+    not_read: tuple[DocumentEntry, ...] = ()
+    partly_read: tuple[DocumentEntry, ...] = ()
 
     def test(self, name: str) -> LabTest | None:
         """The test of this name, or None."""
@@ -95,7 +98,8 @@ def grouped(found: Contents) -> Results:
     tests = [_test(found.record, key, each) for key, each in points.items()]
     # The latest day first; within it, as the report has them: that is how they were found.
     tests.sort(key=lambda test: test.points[0].at.utc.date(), reverse=True)
-    return Results(tuple(tests), found.older, found.not_read)
+    partly = tuple(document.entry for document in found.documents if document.content.unread)
+    return Results(tuple(tests), found.older, found.not_read, partly)
 
 
 def _key(result: Result) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from carnet.documents.time import Dtm
 from carnet.people.names import Institution, Person
 from carnet.record.contents import About, Contents
 from carnet.web.days import Calendar
-from carnet.web.presenters.health import Gaps, HealthPaths, Source, gaps, source
+from carnet.web.presenters.health import Gaps, HealthPaths, Lacking, Source, gaps, source
 from carnet.web.presenters.words import Tag
 from carnet.web.words import Words
 
@@ -81,7 +81,7 @@ class ContentsPresenter:
             tuple(
                 ItemGroup(self.words(f"health.group.{group}"), f"g-{group}", tuple(items))
                 for group, items in groups.items() if items),
-            self.words(f"health.{name}_none"), gaps(found.older, found.not_read, self.words, self.paths))
+            self.words(f"health.{name}_none"), gaps(_lacking(found), self.words, self.paths))
 
     def _read(self, about: About, content: Content) -> Iterator[_Said]:
         match about:
@@ -131,6 +131,11 @@ _GROUPS: Mapping[About, tuple[str, ...]] = {
         MedicationKind.ADMINISTERED)),
     About.CONDITIONS: ("allergies", "problems", "history", "refuted"),
 }
+
+
+def _lacking(found: Contents) -> Lacking:
+    partly_read = [document.entry for document in found.documents if document.content.unread]
+    return Lacking(found.older, found.not_read, partly_read)
 
 
 def _who(person: Person | None, place: Institution | None) -> str:

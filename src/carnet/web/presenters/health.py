@@ -47,11 +47,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """What a page lacks, and says so: older documents, and those that could not be read. Empty when nothing lacks."""
+    """What a page lacks, and says so: older documents, those that could not be read, those of which a part could not.
+    Empty when nothing lacks.
+    """
 
     older: str
     not_read: str
     documents: tuple[Source, ...]
+    partly_read: str
+    parts: tuple[Source, ...]
 
 
 def source(entry: DocumentEntry, paths: HealthPaths) -> Source:
@@ -59,9 +63,21 @@ def source(entry: DocumentEntry, paths: HealthPaths) -> Source:
     return Source(entry.title, entry.language_code, paths.document(entry))
 
 
-def gaps(older: int, not_read: Sequence[DocumentEntry], words: Words, paths: HealthPaths) -> Gaps:
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """How many older documents were not read, which could not be, and of which a part could not."""
+
+    older: int
+    not_read: Sequence[DocumentEntry]
+    partly_read: Sequence[DocumentEntry]
+
+
+def gaps(lacking: Lacking, words: Words, paths: HealthPaths) -> Gaps:
     """What is not on the page."""
+    not_read, partly_read = lacking.not_read, lacking.partly_read
     return Gaps(
-        words("health.older", n=older) if older else "",
+        words("health.older", n=lacking.older) if lacking.older else "",
         words("health.not_read", n=len(not_read)) if not_read else "",
-        tuple(source(entry, paths) for entry in not_read))
+        tuple(source(entry, paths) for entry in not_read),
+        words("health.partly_read", n=len(partly_read)) if partly_read else "",
+        tuple(source(entry, paths) for entry in partly_read))

@@ -14,7 +14,7 @@ from carnet.record.results import Curve, LabTest, Point, Results
 from carnet.web.days import Calendar
 from carnet.web.presenters import measures
 from carnet.web.presenters.curve import SHAPES, Drawing, Plotted, Spark, draw, spark
-from carnet.web.presenters.health import Gaps, HealthPaths, gaps
+from carnet.web.presenters.health import Gaps, HealthPaths, Lacking, gaps
 from carnet.web.presenters.words import Tag
 from carnet.web.words import Words
 
@@ -113,7 +113,7 @@ class ResultsPresenter:
             by_day.setdefault(self._day(test.points[0]), []).append(self._test_line(test))
         reports = tuple(
             Report(self.calendar.medium(day), f"j{day.isoformat()}", tuple(tests)) for day, tests in by_day.items())
-        return ResultsView(reports, gaps(results.older, results.not_read, self.words, self.paths))
+        return ResultsView(reports, self._gaps(results))
 
     def test(self, test: LabTest, results: Results) -> LabTestView:
         """One of the tests."""
@@ -125,7 +125,10 @@ class ResultsPresenter:
         return LabTestView(
             test.label, named, curves, laboratories, any(curve.drawing.bands for curve in curves),
             tuple(self._line(point, shapes) for point in test.points),
-            gaps(results.older, results.not_read, self.words, self.paths))
+            self._gaps(results))
+
+    def _gaps(self, results: Results) -> Gaps:
+        return gaps(Lacking(results.older, results.not_read, results.partly_read), self.words, self.paths)
 
     def _test_line(self, test: LabTest) -> LabTestLine:
         latest = test.points[0]
