@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from carnet.feeds.hl7.business import dated
 from carnet.feeds.hl7.client import MllpClient, connected
+from carnet.feeds.hl7.copies import Post
 from carnet.feeds.hl7.er7 import Er7, Segment, read_er7
 from carnet.feeds.hl7.form import Hl7Form
 from carnet.feeds.hl7.listener import Limits, Listener, Recognise
@@ -97,10 +98,10 @@ class Feed:
 @asynccontextmanager
 async def feeding(
     platform: Platform, *, replies: Mapping[str, str] | None = None, limits: Limits = LIMITS,
-    recognise: Recognise = lambda _: PARTNER,
+    recognise: Recognise = lambda _: PARTNER, post: Post | None = None,
 ) -> AsyncIterator[Feed]:
     """A listener until the block ends."""
-    inbox = Inbox(platform.stores, {Channel.HL7: Hl7Form(replies or {})})
+    inbox = Inbox(platform.stores, {Channel.HL7: Hl7Form(replies or {}, post, platform.stores.rules.submissions)})
     listener = Listener(inbox, recognise, limits)
     async with listener.listening("127.0.0.1", 0) as port:
         yield Feed(platform, inbox, port, listener)
@@ -111,7 +112,7 @@ def sender_of(platform: Platform) -> Sender:
     return Sender(OutgoingStore(Database(platform.portal)), platform.stores.keys)
 
 
-async def documents(client: Client, ins: Ins = PATIENT.ins, status: str = "current") -> dict[str, object]:
+async def documents(client: Client, ins: Ins = PATIENT.ins, status: str = "current") -> dict[str, Any]:
     """The documents that this client finds of this patient, by their uniqueIds."""
     query = {"patient.identifier": f"urn:oid:{ins.oid}|{ins.value}", "status": status, "_count": "100"}
     answer = await client.get("DocumentReference", query)
@@ -121,4 +122,4 @@ async def documents(client: Client, ins: Ins = PATIENT.ins, status: str = "curre
         for each in answer.json.get("entry", [])}
 
 
-__all__ = ["LIMITS", "PARTNER", "Ack", "Feed", "dated", "documents", "feeding", "sender_of"]
+__all__ = ["LIMITS", "PARTNER", "Ack", "Feed", "documents", "feeding", "sender_of"]

@@ -106,6 +106,8 @@ async def test_two_forms_of_a_report_in_one_message_are_one_lot(feed: Feed, doct
     stores = feed.platform.stores
     view = await stores.views.at(await stores.known(record, fresh=True), await stores.keys.keys_of(record))
     [lot] = view.submission_sets.values()
+    assert lot.author.person is not None
+    assert lot.author.institution is not None
     assert lot.author.person.identifier == "899700218896"
     assert lot.author.institution.identifier == "1750712184"
 

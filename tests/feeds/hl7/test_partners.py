@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from carnet.errors import InvalidSetting
 from carnet.feeds.hl7.acknowledge import acknowledgement
@@ -51,18 +52,14 @@ async def secured(platform: Platform, folder: Path) -> AsyncIterator[tuple[Secur
     authority = Authority(folder, "authority")
     holders = {name: authority.holder(name) for name in ("platform", "labo", "ch", "unknown")}
     partners = (
-        PartnerSetting(**{**_values(LABORATORY), "hl7_certificates": (holders["labo"].fingerprint.upper(),)}),
-        PartnerSetting(**{**_values(HOSPITAL), "hl7_certificates": (holders["ch"].fingerprint,)}))
+        replaced(LABORATORY, hl7_certificates=(holders["labo"].fingerprint.upper(),)),
+        replaced(HOSPITAL, hl7_certificates=(holders["ch"].fingerprint,)))
     with held_port() as port:
         settings = Settings(
             home=str(folder), demonstration=True, partners=partners, hl7_port=port,
             hl7_certificate_file="platform.crt", hl7_key_file="platform.key", hl7_clients_file="authority.pem")
         async with hl7_listener(settings, platform.stores, platform.portal):
             yield Secured(authority, settings, port), holders
-
-
-def _values(setting: PartnerSetting) -> dict[str, object]:
-    return {name: getattr(setting, name) for name in setting.__struct_fields__}
 
 
 async def test_a_certificate_says_who_sends_whatever_the_message_says(platform: Platform, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from carnet.feeds.hl7.told import Told
 _TABLE, _YES_NO = "AckMetierZAM", "expandedYes-NoIndicator"
 _VERSION, _PROFILE = "2.6", "2.1^CISIS_CDA_HL7_V2"
 _SMTP = "SMTPERRORCODE"
+OF_A_BOX = "box:"       # how `what` of the outgoing queue begins for Z02; the box follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,22 @@ def of_the_record(header: Segment, told: Sequence[Told] = ()) -> bytes:
     return _zam(header, _RECORD, errors=[error(each, DEFAULT) for each in told[:1]], is_done=not told)
 
 
-def of_the_box(header: Segment, address: str, smtp_error: str = "") -> bytes:
-    """This box has its copy; or the SMTP answer for which it has not."""
-    return _about_a_box(header, _BOX, address, smtp_error)
+def of_the_box(header: Segment, address: str) -> bytes:
+    """This box has its copy."""
+    return _zam(header, _BOX, address=address)
 
 
-def of_the_reader(header: Segment, address: str, smtp_error: str = "") -> bytes:
-    """The copy was read in this box, or treated there; or why not."""
-    return _about_a_box(header, _READER, address, smtp_error)
+def of_the_reader(header: Segment, address: str) -> bytes:
+    """The copy was read in this box, or treated there."""
+    return _zam(header, _READER, address=address)
+
+
+def not_done(message: bytes, smtp_error: str) -> bytes:
+    """What `of_the_box` or `of_the_reader` gave, saying that it is not so, for this answer of a mail server."""
+    code = smtp_error[:3] if smtp_error[:3].isdecimal() else "554"
+    words = DEFAULT.escaped(smtp_error.removeprefix(code).strip()[:200])
+    line = f"ERR|||207^Application error^messageErrorCondition|E|{code}^{words}^{_SMTP}\r"
+    return message.replace(f"|Y^^{_YES_NO}|".encode(), f"|N^^{_YES_NO}|".encode(), 1) + line.encode()
 
 
 def dated(message: bytes, now: datetime) -> bytes:
@@ -58,15 +67,6 @@ def dated(message: bytes, now: datetime) -> bytes:
     fields = first.split(b"|")
     fields[6] = moment(now).encode()
     return b"|".join(fields) + end + rest
-
-
-def _about_a_box(header: Segment, kind: _Kind, address: str, smtp_error: str) -> bytes:
-    if not smtp_error:
-        return _zam(header, kind, address=address)
-    code = smtp_error[:3] if smtp_error[:3].isdecimal() else "554"
-    words = DEFAULT.escaped(smtp_error.removeprefix(code).strip()[:200])
-    line = f"ERR|||207^Application error^messageErrorCondition|E|{code}^{words}^{_SMTP}"
-    return _zam(header, kind, errors=[line], address=address, is_done=False)
 
 
 def _zam(

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carnet.documents.entry import Author
+from carnet.errors import InvalidInput
 from carnet.feeds.hl7.er7 import Segment
+from carnet.feeds.mail.letter import address
 from carnet.people.identifiers import PS_ID_OID, STRUCT_ID_OID
 from carnet.people.ins import InsOid
 from carnet.people.names import Institution, Person
@@ -18,7 +20,6 @@ from carnet.record.inbox.message import Partner
 
 _ROLE, _PERSON, _ORGANISATION, _TELECOM = 4, 5, 8, 15
 _SENDER, _COPY, _REPLY = "SB", "RCT", "REPLY"
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])")
 _FINESS = re.compile(r"[0-9][0-9AB]\d{7}")
 _PATIENTS = frozenset(InsOid)
 
@@ -70,5 +71,10 @@ def _is_the_patient(prt: Segment) -> bool:
 
 
 def _address(prt: Segment) -> str:
+    """The address of secure mail, when it is one that a letter can be written to."""
     found = prt(_TELECOM, 4)
-    return found if _ADDRESS.fullmatch(found) else ""
+    try:
+        address(found, prt.at(_TELECOM, 4))
+    except InvalidInput:
+        return ""
+    return found

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from ssl import SSLContext
 
 from carnet.errors import Gone, InvalidInput
-from carnet.feeds.hl7.business import dated
+from carnet.feeds.hl7.business import OF_A_BOX, dated, not_done
 from carnet.feeds.hl7.client import connected
 from carnet.feeds.hl7.er7 import read_er7
 from carnet.feeds.hl7.framing import BrokenFrameError
@@ -52,8 +52,8 @@ class Sender:
 
     async def _send(self, due: Due, now: datetime) -> None:
         try:
-            message = dated(await unsealed(due.content, self.keys), now)
-            await self._deliver(due.destination, message)
+            message = await self._ready(due, await unsealed(due.content, self.keys))
+            await self._deliver(due.destination, dated(message, now))
         except Gone:
             await self.outgoing.failed(due, "its day is over", for_good=True)
         except UnsentError as error:
@@ -61,6 +61,17 @@ class Sender:
             await self.outgoing.failed(due, str(error), for_good=error.for_good)
         else:
             await self.outgoing.sent(due.outgoing_id)
+
+    async def _ready(self, due: Due, message: bytes) -> bytes:
+        """What is to be said now of a copy by secure mail. Raises UnsentError while nobody knows."""
+        what, _, address = due.what.partition(" ")
+        if what != OF_A_BOX:
+            return message
+        copies = await self.outgoing.of(due.message_id)
+        copy = next((each for each in copies if each.channel is Channel.MAIL and each.destination == address), None)
+        if copy is None or copy.next_at is not None:
+            raise UnsentError("the copy has not left yet")
+        return message if copy.sent_at is not None else not_done(message, copy.last_error)
 
     async def _deliver(self, destination: str, message: bytes) -> None:
         """Raises UnsentError."""
