@@ -55,7 +55,7 @@ WORLD = {
 }
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 LAST_HANDLERS = {"roles/serve.py", "fhir/door.py", "host/app.py", "xds/door.py", "web/app.py", "hosting/worker.py",
-                 "feeds/hl7/listener.py"}
+                 "feeds/hl7/listener.py", "feeds/mail/gate.py"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 

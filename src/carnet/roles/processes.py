@@ -84,6 +84,28 @@ async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:
         await stop.wait()
 
 
+async def mail(settings: Settings, *, supervisor: int | None = None) -> None:
+    """Secure mail over SMTP: letters in, letters and receipts out."""
+    from carnet.hosting.repeating import repeating
+    from carnet.record.reconcile.guard import LOOK_SECONDS
+    from carnet.roles.mail import mail_gate
+    from carnet.roles.wiring import stores_of
+
+    settings.require("partners")
+    close_to_others()
+    stop = asyncio.Event()
+    async with (
+        stores_of(settings, role="mail") as (stores, database), stopping_with(supervisor, stop.set),
+        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
+        mail_gate(settings, stores, database) as port,
+    ):
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        logging.getLogger(__name__).info("mail is taken at %s port %d", settings.mail_address, port)
+        await stop.wait()
+
+
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:
     """One operator's host."""
     from carnet.host.app import build

@@ -35,6 +35,7 @@ update outgoing set last_error = $2,
   next_at = case when attempts < $3 then clock_timestamp() + make_interval(secs => $4) end
 where outgoing_id = $1
 """
+_CAME_BACK = "update outgoing set last_error = $2 where outgoing_id = $1 and sent_at is not null"
 _OF = """
 select outgoing_id, channel, destination, what, made_at, sent_at, attempts, next_at, last_error
 from outgoing where message_id = $1 order by made_at, outgoing_id
@@ -86,6 +87,10 @@ class OutgoingStore:
         """It did not arrive, for this reason: it is tried again later, and given up at last."""
         pause = min(_FIRST_PAUSE_SECONDS * 2**due.attempts, _LONGEST_PAUSE_SECONDS)
         await self._database.execute(_FAILED, due.outgoing_id, error[:500], 0 if for_good else MOST_TRIES, pause)
+
+    async def came_back(self, outgoing_id: UUID, why: str) -> None:
+        """It had been sent, and did not arrive after all."""
+        await self._database.execute(_CAME_BACK, outgoing_id, why[:500])
 
     async def of(self, message_id: UUID) -> list[Sending]:
         """What went out, or will, because of this message."""

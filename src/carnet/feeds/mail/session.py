@@ -1,0 +1,204 @@
+"""One SMTP session (RFC 5321): aiosmtpd speaks, this file counts.
+
+aiosmtpd holds each line of a letter as an object, and reads on for as long as a letter does not end: DATA is read here.
+May import: nothing else of the project.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from ssl import SSLContext
+from typing import Protocol
+
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)    # aiosmtpd's own: it would write what senders say
+
+NOBODY = "<>"
+"""The sender of what must not be answered: notifications."""
+_END = b".\r\n"
+_LONGEST_LINE = 1001
+_FROM_OURS, _BYE = "250 2.1.0 OK", b"421 4.3.2 too many sessions, come back later\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """What one session may take. A letter up to `small_bytes` is held without asking; `large_at_once` is for all."""
+
+    message_bytes: int
+    small_bytes: int = 1024 * 1024
+    large_at_once: int = 2
+    recipients: int = 10
+    commands: int = 400
+    idle_seconds: float = 60.0
+    data_seconds: float = 120.0
+    answer_seconds: float = 300.0
+    last_seconds: float = 3.0
+
+
+class Door(Protocol):
+    """What a session asks of the gate."""
+
+    mailbox: str
+
+    def opened(self, session: MailSession) -> None:
+        """A session began."""
+
+    def closed(self, session: MailSession) -> None:
+        """A session ended."""
+
+    def knows(self, sender: str) -> bool:
+        """True for an address that a partner writes from."""
+
+    async def taken(self, raw: bytes, sender: str) -> str:
+        """What is answered to this letter."""
+
+    async def refused(self, reason: str, sender: str = "") -> None:
+        """Leave the trace of what was refused."""
+
+
+class TurnedAway(asyncio.Protocol):
+    """A session too many: told to come back, and no more."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say so and leave."""
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(_BYE)
+        transport.close()
+
+
+class _RefusedError(Exception):
+    """A letter that is not read to its end: `reply` is what its sender is told, `reason` the code of its trace."""
+
+    def __init__(self, reply: str, reason: str) -> None:
+        super().__init__(reason)
+        self.reply = reply
+        self.reason = reason
+
+
+class _Hooks:
+    """What aiosmtpd asks at each command."""
+
+    def __init__(self, door: Door, limits: SessionLimits) -> None:
+        self._door, self._limits = door, limits
+
+    async def handle_MAIL(  # noqa: N802  The library finds it by this name.
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str],
+    ) -> str:
+        """Only partners write here, and notifications, which have no sender."""
+        sender = address.lower()
+        if sender != NOBODY and not self._door.knows(sender):
+            await self._door.refused("unknown_sender")
+            return "550 5.7.1 this sender is no partner of the platform"
+        envelope.mail_from = sender
+        return _FROM_OURS
+
+    async def handle_RCPT(  # noqa: N802  The library finds it by this name.
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str],
+    ) -> str:
+        """Only to the platform's own mailbox: nothing is relayed."""
+        if len(envelope.rcpt_tos) >= self._limits.recipients:
+            return "452 4.5.3 too many recipients"
+        if address.lower() != self._door.mailbox:
+            return "550 5.1.1 there is no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Told to the sender when something broke: it sends again."""
+        logging.getLogger(__name__).error("a session failed: %s", type(error).__name__)
+        return "451 4.3.0 the platform failed: send it again later"
+
+
+class MailSession(SMTP):
+    """One sender, one command at a time."""
+
+    def __init__(
+        self, door: Door, limits: SessionLimits, large: asyncio.Semaphore, tls: SSLContext | None = None,
+    ) -> None:
+        super().__init__(
+            _Hooks(door, limits), data_size_limit=limits.message_bytes, hostname=door.mailbox.rpartition("@")[2],
+            ident="Carnet", tls_context=tls, require_starttls=tls is not None, timeout=limits.idle_seconds,
+            auth_exclude_mechanism=("LOGIN", "PLAIN"), command_call_limit=limits.commands,
+            loop=asyncio.get_running_loop())
+        self._door, self._limits, self._large = door, limits, large
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A session began, or begins again under TLS."""
+        self._door.opened(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It ended."""
+        self._door.closed(self)
+        super().connection_lost(error)
+
+    def leave(self) -> None:
+        """End it now."""
+        if self.transport is not None:
+            self.transport.close()
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """A letter, until its end, its limit or its time."""
+        if await self.check_helo_needed():
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos or envelope.mail_from is None or arg:
+            await self.push("501 Syntax: DATA" if arg else "503 5.5.1 who is it for?")
+            return
+        self._reset_timeout(self._limits.data_seconds + self._limits.last_seconds + self._limits.idle_seconds)
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        sender = envelope.mail_from
+        async with AsyncExitStack() as room:
+            try:
+                raw = await self._read(room)
+            except _RefusedError as refused:
+                await self._give_up(refused, sender)
+                return
+            self._reset_timeout(self._limits.answer_seconds)
+            reply = await self._door.taken(raw, sender)
+        self.envelope = self._create_envelope()
+        self._reset_timeout()
+        await self.push(reply)
+
+    async def _read(self, room: AsyncExitStack) -> bytes:
+        """The letter. Raises _RefusedError."""
+        read = bytearray()
+        is_large = False
+        try:
+            async with asyncio.timeout(self._limits.data_seconds):
+                while (line := await self._line()) != _END:
+                    read += line[1:] if line[:1] == b"." else line
+                    if len(read) > self._limits.message_bytes:
+                        raise _RefusedError("552 5.3.4 larger than what is taken", "too_large")
+                    if len(read) > self._limits.small_bytes and not is_large:
+                        is_large = True
+                        await room.enter_async_context(self._large)
+        except TimeoutError:
+            raise _RefusedError("451 4.4.2 too slow", "too_slow") from None
+        return bytes(read)
+
+    async def _line(self) -> bytes:
+        """A line with its end: only CR LF ends one, so that nobody hides a second letter in the first."""
+        try:
+            line = await self._reader.readuntil(b"\r\n")
+        except asyncio.LimitOverrunError:
+            raise _RefusedError(f"554 5.6.0 a line is longer than {_LONGEST_LINE - 1} bytes", "long_line") from None
+        return bytes(line)
+
+    async def _give_up(self, refused: _RefusedError, sender: str) -> None:
+        """Tell the sender, hear what is on its way for a moment, and leave: the end of the letter may never come."""
+        self.envelope = self._create_envelope()
+        await self._door.refused(refused.reason, sender)
+        with suppress(ConnectionError):
+            await self.push(refused.reply)
+            with suppress(TimeoutError):
+                # A connection closed on unread bytes is reset, and the answer lost with it.
+                async with asyncio.timeout(self._limits.last_seconds):
+                    while await self._reader.read(_LONGEST_LINE * 64):
+                        pass
+        self.leave()
