@@ -117,7 +117,7 @@ def _of_patients(site: Site) -> list[Route]:
         professionals.PATH: professionals.my_professionals, sight.PATH: sight.page,
         f"{professionals.PATH}/qui/{{professional}}": professionals.one_professional,
         my_health.PATH: my_health.my_results, f"{my_health.PATH}/{{test}}": my_health.one_test,
-        **{f"/moi/{name}": my_health.my_list for name in told_health.LISTS},
+        **{f"/moi/{name}": my_health.my_list for name in told_health.LISTS}, "/moi/soins": my_health.my_care,
         life.PATH: life.my_record, f"{life.PATH}/{{step}}": life.ask, keeper.PATH: keeper.mine,
     }
     pages: dict[str, View] = {
@@ -157,6 +157,7 @@ def _of_professionals(site: Site) -> list[Route]:
         f"{document}/contenu": their.shown, f"{document}/original": their.original, f"{document}/{{act}}": handling.ask,
         f"{_PATIENT}/resultats": their_health.their_results, f"{_PATIENT}/resultats/{{test}}": their_health.one_test,
         **{f"{_PATIENT}/{name}": their_health.their_list for name in told_health.LISTS},
+        f"{_PATIENT}/soins": their_health.their_care,
         f"{_PATIENT}/choix": collected.ask, f"{_PATIENT}/acces": access.mine,
         f"{_PATIENT}/acces/rendre": access.ask_to_give_up, f"{_PATIENT}/representant": representative.ask,
         f"{_PATIENT}/urgence": emergency.ask, f"{_PATIENT}/historique": own_history.mine,

@@ -1,4 +1,4 @@
-"""What both sides show of what documents say: results and their curves, vaccinations, treatments, allergies, problems.
+"""What both sides show of what documents say: results, vaccinations, treatments, allergies, problems, care reimbursed.
 
 The record room decides and traces each of these, as a reading of the documents. May import: record, the rest of this
 room.
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from carnet.people.ins import Ins
 from carnet.record.contents import About, contents
 from carnet.record.results import results
+from carnet.web.presenters.care import CarePresenter, CareView, Shown
 from carnet.web.presenters.contents import ContentsPresenter, ListView
 from carnet.web.presenters.health import HealthPaths
 from carnet.web.presenters.results import LabTestView, ResultsPresenter, ResultsView
@@ -39,6 +40,14 @@ async def listed(visit: Visit, ins: Ins, paths: HealthPaths) -> ListView:
     name = name_of(visit)
     found = await contents(visit.asker, ins, LISTS[name], visit.stores)
     return ContentsPresenter(visit.words, visit.calendar, paths).view(name, LISTS[name], found)
+
+
+async def care(visit: Visit, ins: Ins, paths: HealthPaths) -> CareView:
+    """What was reimbursed, of the year and the kind that the address asks for."""
+    found = await contents(visit.asker, ins, About.CARE, visit.stores)
+    asked = visit.request.query_params
+    return CarePresenter(visit.words, visit.calendar, paths).view(
+        found, Shown(asked.get("nature", ""), asked.get("annee", "")))
 
 
 def name_of(visit: Visit) -> str:

@@ -106,7 +106,7 @@ def test_reimbursed_care_of_the_seven_kinds_and_nothing_where_there_is_no_code()
         section("46264-8", device), section("46240-8", stay),
         section("29554-3", act.format("G", "Consultation"), translation="67803-7"),
         section("29554-3", act.format("QEQJ001", "Remnographie"), translation="18726-0"),
-        section("29554-3", act.format("1208", "T.S.H."), nothing, translation="26436-6"), model="36")
+        section("29554-3", act.format("1208", "T.S.H."), nothing, "<procedure/>", translation="26436-6"), model="36")
     assert content.model == "CNAM-HR"
     assert [(each.kind, each.code and each.code.code, each.label) for each in content.reimbursed] == [
         (CareKind.MEDICINE, "3400900000001", "Gélule"), (CareKind.VACCINE, "3400900000001", "Vaccin"),

@@ -20,7 +20,7 @@ _DOCTOR = {
     "prescriber_establishment": "Cabinet inventé"}
 
 
-def line(of: Patient = PATIENT, **changed: str) -> Cells:
+def line(of: Patient = PATIENT, /, **changed: str) -> Cells:
     """A medicine dispensed to this patient, but for what is changed."""
     told = {
         "ins_oid": str(of.ins.oid), "ins": of.ins.value, "batch": BATCH, "batch_date": DAY, "kind": "MEDICINE",
@@ -30,7 +30,7 @@ def line(of: Patient = PATIENT, **changed: str) -> Cells:
     return Cells(**{**told, **changed})
 
 
-def every_kind(of: Patient = PATIENT, **changed: str) -> list[Cells]:
+def every_kind(of: Patient = PATIENT, /, **changed: str) -> list[Cells]:
     """A line of each kind."""
     act = {"atc": "", "quantity": "", "split_pack": "", "performer_id": "810000000017", "performer": "Dr IMAGINAIRE"}
     nobody = dict.fromkeys((*_DOCTOR, "atc", "quantity", "split_pack"), "")

@@ -1,6 +1,6 @@
 """What the health insurer reimbursed: CNAM-HR 2021 (SPEC 7.5), seven kinds of care, one entry a line.
 
-An entry without any code is no care: that is how the model says that there is nothing of a kind.
+An entry whose code is null is no care: that is how the model says that there is nothing of a kind.
 May import: this room, people.
 """
 
@@ -27,20 +27,27 @@ from carnet.people.code import Code
 Reader = Callable[[Reading, Element], Iterator[Reimbursed]]
 
 _SPLIT_PACK = "MED-559"
+_CODES = (
+    "substanceAdministration/consumable/manufacturedProduct/manufacturedMaterial/code",
+    "supply/participant/participantRole/playingDevice/code", "encounter/code", "procedure/code")
 
 
 def medicines(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
     """A medicine that was dispensed. Raises OddEntryError."""
-    yield _dispensed(reading, entry, CareKind.MEDICINE)
+    if not _is_nothing(entry):
+        yield _dispensed(reading, entry, CareKind.MEDICINE)
 
 
 def vaccines(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
     """A vaccine that was dispensed: whether it was given is not said. Raises OddEntryError."""
-    yield _dispensed(reading, entry, CareKind.VACCINE)
+    if not _is_nothing(entry):
+        yield _dispensed(reading, entry, CareKind.VACCINE)
 
 
 def devices(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
     """A device. Raises OddEntryError."""
+    if _is_nothing(entry):
+        return
     supply = first(entry, "supply")
     if supply is None:
         raise OddEntryError("no supply in an entry of devices")
@@ -50,6 +57,8 @@ def devices(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
 
 def stays(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
     """A stay in hospital, with the group that it was paid as. Raises OddEntryError."""
+    if _is_nothing(entry):
+        return
     encounter = first(entry, "encounter")
     if encounter is None:
         raise OddEntryError("no encounter in an entry of stays")
@@ -70,6 +79,8 @@ def acts(kind: CareKind) -> Reader:
     """The reader of acts of this kind: care, radiology or biology."""
 
     def read(reading: Reading, entry: Element) -> Iterator[Reimbursed]:
+        if _is_nothing(entry):
+            return
         act = first(entry, "procedure")
         if act is None:
             raise OddEntryError("no procedure in an entry of acts")
@@ -123,3 +134,9 @@ def _is_split(given: Element) -> bool:
         if code is not None and code.get("code") == _SPLIT_PACK and value is not None:
             return value.get("value") == "true"
     return False
+
+
+def _is_nothing(entry: Element) -> bool:
+    """True for an entry that says that there is nothing of its kind: its code is null, and stands for no other."""
+    coded = next((found for path in _CODES if (found := first(entry, path)) is not None), None)
+    return coded is not None and "nullFlavor" in coded.attrib and not codes_in(coded)

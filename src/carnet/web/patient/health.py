@@ -1,4 +1,4 @@
-"""My health as my documents tell it: results with their curves, vaccinations, treatments, allergies and problems."""
+"""My health as my documents tell it: results with their curves, vaccinations, treatments, allergies, care."""
 
 from __future__ import annotations
 
@@ -28,3 +28,9 @@ async def my_list(visit: Visit) -> Response:
     """Vaccinations, treatments, or allergies and problems."""
     view = await health.listed(visit, visit.own_ins, _PATHS)
     return visit.page("patient/contents.html", view=view, ways=_PATHS.ways(visit.words, health.name_of(visit)))
+
+
+async def my_care(visit: Visit) -> Response:
+    """What was reimbursed, by year, month and day."""
+    view = await health.care(visit, visit.own_ins, _PATHS)
+    return visit.page("patient/care.html", view=view, ways=_PATHS.ways(visit.words, "soins"))

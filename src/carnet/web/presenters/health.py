@@ -9,7 +9,7 @@ from carnet.documents.entry import DocumentEntry
 from carnet.web.presenters.words import Way
 from carnet.web.words import Words
 
-PAGES = ("resultats", "vaccinations", "traitements", "allergies")
+PAGES = ("resultats", "vaccinations", "traitements", "allergies", "soins")
 """The last part of the addresses of these pages, in the order in which they are offered."""
 
 

@@ -32,3 +32,11 @@ async def their_list(visit: Visit) -> Response:
     paths = HealthPaths(patient_path(visit))
     view = await health.listed(visit, visit.patient, paths)
     return page(visit, status, "contents", view=view, ways=paths.ways(visit.words, health.name_of(visit)))
+
+
+async def their_care(visit: Visit) -> Response:
+    """What was reimbursed, by year, month and day."""
+    visit, status = await reading(visit)
+    paths = HealthPaths(patient_path(visit))
+    view = await health.care(visit, visit.patient, paths)
+    return page(visit, status, "care", view=view, ways=paths.ways(visit.words, "soins"))
