@@ -25,7 +25,7 @@ from carnet.feeds.mail.sending import MailSender, Relay
 from carnet.feeds.mail.session import SessionLimits
 from carnet.journal.database import Database
 from carnet.record.inbox.message import Channel, Kept, Partner
-from carnet.record.inbox.outgoing_store import OutgoingStore
+from carnet.record.inbox.outgoing_store import OutgoingStore, Sending
 from carnet.record.inbox.store import Wanted
 from carnet.record.inbox.take import Inbox
 from carnet.roles.mail import reporting
@@ -78,6 +78,10 @@ class Post:
     async def count(self) -> int:
         """How many messages the inbox has."""
         return len(await self.inbox.stores.messages.of(Wanted(channel=Channel.MAIL)))
+
+    async def outgoing(self) -> list[Sending]:
+        """What goes out because of the newest message."""
+        return await OutgoingStore(Database(self.platform.portal)).of((await self.kept()).message_id)
 
     async def refusals(self) -> list[str]:
         """The reasons of what was refused at the door."""
