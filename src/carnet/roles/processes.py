@@ -106,6 +106,28 @@ async def mail(settings: Settings, *, supervisor: int | None = None) -> None:
         await stop.wait()
 
 
+async def folder(settings: Settings, *, supervisor: int | None = None) -> None:
+    """Files of partners' folders, a look at each every second."""
+    from carnet.hosting.repeating import repeating
+    from carnet.record.reconcile.guard import LOOK_SECONDS
+    from carnet.roles.folders import watched_folders
+    from carnet.roles.wiring import stores_of
+
+    settings.require("partners")
+    close_to_others()
+    stop = asyncio.Event()
+    async with (
+        stores_of(settings, role="folder") as (stores, _), stopping_with(supervisor, stop.set),
+        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
+        watched_folders(settings, stores) as count,
+    ):
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        logging.getLogger(__name__).info("folders of partners that are watched: %d", count)
+        await stop.wait()
+
+
 async def host(settings: Settings, *, supervisor: int | None = None) -> None:
     """One operator's host."""
     from carnet.host.app import build

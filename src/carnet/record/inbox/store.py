@@ -79,11 +79,14 @@ where ins = $1 and state in ('received', 'waiting') and organisation = $2 and no
     (select received_at from message where partner = $3 and digest = $4), 'infinity'::timestamptz)
 order by received_at, message_id limit 200
 """
-_LIST = """
+_KEPT = """
 select message_id, channel, partner, organisation, organisation_name, software, state, kind, control_id, received_at,
   settled_at, type_code, ins, record_id, unique_ids, reasons, issues::text as issues, sealed is not null as has_content,
   times, corrected_by, attempts
 from message
+"""
+_NAMED = _KEPT + "where message_id = any($1::uuid[])"
+_LIST = _KEPT + """
 where ($1::text is null or partner = $1) and ($2::text is null or organisation = $2)
   and ($3::text is null or state = $3) and ($4::text is null or channel = $4)
   and ($5::text is null or control_id = $5 or ins = $5 or $5 = any(unique_ids) or message_id::text = $5)
@@ -177,6 +180,10 @@ class InboxStore:
         rows = await self._database.fetch(
             _LIST, wanted.partner, wanted.organisation, wanted.state, wanted.channel, wanted.text, wanted.before, limit)
         return [_kept(row) for row in rows]
+
+    async def named(self, message_ids: Sequence[UUID]) -> list[Kept]:
+        """These messages, in no order; those that are none are left out."""
+        return [_kept(row) for row in await self._database.fetch(_NAMED, list(message_ids))]
 
     async def corrected(self, message_id: UUID, by: UUID) -> None:
         """Note which message was sent instead of this one."""
