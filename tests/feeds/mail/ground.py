@@ -29,7 +29,6 @@ from carnet.record.inbox.outgoing_store import OutgoingStore, Sending
 from carnet.record.inbox.store import Wanted
 from carnet.record.inbox.take import Inbox
 from carnet.roles.mail import reporting
-from tests.listening import held_port
 from tests.running import LABORATORY, Platform
 
 MAILBOX = "carnet@carnet.mssante.example"
@@ -159,27 +158,27 @@ class Box:
 
 
 @asynccontextmanager
-async def box() -> AsyncIterator[Box]:
-    """A server that takes mail, until the block ends."""
-    with held_port() as port:
-        found = Box(port)
-        async with found_listening(found):
-            yield found
-
-
-@asynccontextmanager
-async def found_listening(found: Box) -> AsyncIterator[None]:
-    """This box takes mail until the block ends."""
+async def box_listening(found: Box) -> AsyncIterator[int]:
+    """This box takes mail until the block ends; its port."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: smtp.SMTP(found, hostname="relais.example", loop=loop), "127.0.0.1", found.port, reuse_port=True)
+        lambda: smtp.SMTP(found, hostname="relais.example", loop=loop), "127.0.0.1", found.port)
     try:
-        yield
+        yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
 
 
-def sender_of(platform: Platform, port: int) -> MailSender:
+@asynccontextmanager
+async def box() -> AsyncIterator[Box]:
+    """A server that takes mail, until the block ends."""
+    found = Box(0)
+    async with box_listening(found) as port:
+        found.port = port
+        yield found
+
+
+def sender_of(platform: Platform, port: int, *, name: str = "127.0.0.1") -> MailSender:
     """What sends by the server on this port."""
     return MailSender(
-        OutgoingStore(Database(platform.portal)), platform.stores.keys, Relay(f"smtp://127.0.0.1:{port}"), MAILBOX)
+        OutgoingStore(Database(platform.portal)), platform.stores.keys, Relay(f"smtp://{name}:{port}"), MAILBOX)
