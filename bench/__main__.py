@@ -1,7 +1,8 @@
 """`make bench`: start the whole platform in a folder of its own, load it through its doors, print and keep the figures.
 
 Deposit (ITI-105, 30 KB CDA), find (ITI-67, records of 50 documents), retrieve (ITI-68, 30 KB), for 1, 8 and 32 clients;
-then ORU^R01 with a CDA of 300 KB over MLLP (bench/feed_hl7.py).
+then ORU^R01 with a CDA of 300 KB over MLLP (bench/feed_hl7.py), and a batch of reimbursements
+(bench/feed_reimbursements.py).
 First, on a machine that is still quiet, what a decision costs (bench/decisions.py). Figures go to
 bench/results/latest.json. They are never asserted.
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-from bench import decisions, feed_hl7, machine
+from bench import decisions, feed_hl7, feed_reimbursements, machine
 from bench.load import Figures
 from bench.scenario import Scenario
 from tests.demonstration import Demonstration, demonstration_folder, running_demonstration
@@ -36,6 +37,7 @@ def main() -> None:
     with demonstration_folder() as folder, running_demonstration(folder) as demonstration:
         figures = uvloop.run(_measure(demonstration.told, given.seconds, given.records))
         figures["oru_300_kb"] = uvloop.run(_feed(demonstration, given.seconds))
+        figures["reimbursements"] = _batches(demonstration)
         figures["decision_us"] = decisions.as_dict(costs)
         figures["machine"] = machine.describe(folder)
     given.output.parent.mkdir(exist_ok=True)
@@ -63,6 +65,13 @@ async def _feed(demonstration: Demonstration, seconds: float) -> dict[str, Any]:
         measured[str(clients)] = {**figures.as_dict(), "processor_ms": rounded}
         print(f"{_line('oru', clients, figures)}   processor ms: {feed_hl7.told(spent)}", flush=True)
     return measured
+
+
+def _batches(demonstration: Demonstration) -> dict[str, Any]:
+    measured = feed_reimbursements.measure(demonstration)
+    for name, cost in measured.items():
+        print(f"{name:10}{cost}", flush=True)
+    return {name: cost.as_dict() for name, cost in measured.items()}
 
 
 def _line(name: str, clients: int, found: Figures) -> str:
