@@ -13,7 +13,8 @@ MESSAGES = st.lists(st.binary(max_size=60).map(lambda raw: raw.translate(None, b
 
 @given(MESSAGES, st.lists(st.integers(1, 40), max_size=30))
 def test_pieces_do_not_matter(messages: list[bytes], sizes: list[int]) -> None:
-    sent, frames, came = b"".join(map(framed, messages)), Frames(1000), []
+    sent, frames = b"".join(map(framed, messages)), Frames(1000)
+    came: list[bytes] = []
     for size in (*sizes, len(sent) + 1):
         piece, sent = sent[:size], sent[size:]
         came += frames.feed(piece)

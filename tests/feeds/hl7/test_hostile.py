@@ -165,17 +165,20 @@ async def test_every_issue_of_a_message_is_told(feed: Feed) -> None:
 
 async def test_senders_beyond_the_room_for_large_messages_wait_and_are_then_served(platform: Platform) -> None:
     await platform.opened()
-    # Room for one large message: the second is not read from until the first was answered.
-    async with feeding(platform, limits=replace(LIMITS, small_bytes=4096, large_at_once=1)) as feed:
+    async with (
+        feeding(platform, limits=replace(LIMITS, small_bytes=4096, large_at_once=1)) as feed,
+        connected("127.0.0.1", feed.port) as first, connected("127.0.0.1", feed.port) as second,
+    ):
         large = framed(oru(report("x" * 50_000)))
-        async with connected("127.0.0.1", feed.port) as first, connected("127.0.0.1", feed.port) as second:
-            await first.send_raw(large[:-1000])
-            await second.send_raw(framed(oru(report("y" * 50_000))))
-            await first.send_raw(large[-1000:])
-            assert Ack(read_er7(await first.answer())).code == "AA"
-            assert Ack(read_er7(await second.answer())).code == "AA"
-        # Small ones never wait.
-        await goes_on(feed)
+        await first.send_raw(large[:-1000])
+        await goes_on(feed)             # small ones never wait
+        await second.send_raw(framed(oru(report("y" * 500_000))))
+        for _ in range(3):
+            await goes_on(feed)
+        assert await platform.portal.fetchval("select count(*) from message") == 4      # the second waits
+        await first.send_raw(large[-1000:])
+        assert Ack(read_er7(await first.answer())).code == "AA"
+        assert Ack(read_er7(await second.answer())).code == "AA"
 
 
 async def test_connections_are_counted(platform: Platform) -> None:
