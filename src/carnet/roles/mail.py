@@ -39,7 +39,7 @@ async def mail_gate(settings: Settings, stores: Stores, database: asyncpg.Pool) 
     gate = Gate(
         inbox_of(stores, settings), senders_of(settings), settings.mail_mailbox, limits_of(settings),
         reporting(outgoing))
-    tls = _tls_of(settings)
+    tls = tls_of(settings)
     async with AsyncExitStack() as stack:
         if settings.mail_relay:
             sender = MailSender(outgoing, stores.keys, Relay(settings.mail_relay), settings.mail_mailbox)
@@ -77,7 +77,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(of_a_session=SessionLimits(message_bytes=_DOCUMENTS_OF_A_MESSAGE * in_base64 + _AROUND_DOCUMENTS))
 
 
-def _tls_of(settings: Settings) -> ssl.SSLContext | None:
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
     """None without a certificate: settings see to it that the address is a loopback one then. Raises InvalidSetting."""
     if not settings.mail_certificate_file:
         return None

@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from io import BytesIO
+from ssl import SSLContext
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import aiosmtplib
@@ -92,6 +93,7 @@ class Post:
 @asynccontextmanager
 async def posting(
     platform: Platform, *, limits: Limits = LIMITS, senders: Mapping[str, Partner] | None = None,
+    tls: SSLContext | None = None,
 ) -> AsyncIterator[Post]:
     """A gate until the block ends."""
     senders = dict(senders or {SENDER: PARTNER})
@@ -100,7 +102,7 @@ async def posting(
         addresses.setdefault(partner.partner_id, []).append(address)
     inbox = Inbox(platform.stores, {Channel.MAIL: MailForm(MAILBOX, addresses), Channel.FOLDER: FolderForm()})
     gate = Gate(inbox, senders, MAILBOX, limits, reporting(OutgoingStore(Database(platform.portal))))
-    async with gate.listening("127.0.0.1", 0) as port:
+    async with gate.listening("127.0.0.1", 0, tls) as port:
         yield Post(platform, inbox, port, gate)
 
 
@@ -158,11 +160,11 @@ class Box:
 
 
 @asynccontextmanager
-async def box_listening(found: Box) -> AsyncIterator[int]:
+async def box_listening(found: Box, *, tls: SSLContext | None = None) -> AsyncIterator[int]:
     """This box takes mail until the block ends; its port."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: smtp.SMTP(found, hostname="relais.example", loop=loop), "127.0.0.1", found.port)
+        lambda: smtp.SMTP(found, hostname="relais.example", loop=loop), "127.0.0.1", found.port, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -28,7 +28,7 @@ async def test_a_letter_is_found_through_fhir_and_read_byte_for_byte(post: Post,
     assert answer.startswith("250 2.6.0 deposited"), answer
     found = await documents(doctor)
     assert list(found) == [document.entry.unique_id]
-    address = found[document.entry.unique_id]["content"][0]["attachment"]["url"]    # type: ignore[index]
+    address = found[document.entry.unique_id]["content"][0]["attachment"]["url"]
     assert (await doctor.get(address.removeprefix(f"{BASE}/"))).body == document.content
     kept = await post.kept()
     assert (kept.state, kept.kind, kept.type_code, kept.control_id, kept.has_content) == (
