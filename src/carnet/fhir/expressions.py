@@ -29,6 +29,8 @@ _ATTRIBUTES = {
     "typeCode": "type",
     "legalAuthenticator": "authenticator",
     "replaces": "relatesTo",
+    "content": "content[0].attachment",
+    "antivirus": "content[0].attachment",
 }
 _SET_ATTRIBUTES = {
     "uniqueId": "identifier", "patientId": "subject", "sourceId": "extension", "contentTypeCode": "extension",

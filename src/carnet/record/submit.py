@@ -24,6 +24,7 @@ from carnet.journal.seal import SealedBody, seal_body, seal_entry
 from carnet.journal.view import View
 from carnet.record.change import after_commit, at_second
 from carnet.record.identifiers import of_entry, of_unique_id
+from carnet.record.intake import look_at
 from carnet.record.known import Commit, Known
 from carnet.record.lot import Located, Lot, prepared
 from carnet.record.snapshot import snapshot_if_due
@@ -105,6 +106,7 @@ async def _located(submission: Submission, stores: Stores) -> Located:
 
 
 async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
+    await look_at(lot.new, lot.entries, stores.antivirus)
     commit, submitted = await _put(asker, lot, known, keys, stores)
     event, *also = _events(asker, lot, known)
     commit = replace(commit, also=tuple(also))

@@ -1,0 +1,1 @@
+"""The antivirus by CLAMD."""
