@@ -193,7 +193,7 @@ async def test_a_caregiver_is_told_in_words_what_they_may_not_do(portal: Portal)
     await helped(portal)
     async with logged_in(portal, "camille") as visitor:
         page = await visitor.send(f"{FAMILY}/agir", person=_handle(await visitor.get(FAMILY), "Agir pour Marcel"))
-        assert page.tree.xpath("//nav//a/@href") == ["/moi", "/moi/documents", "/moi/proches"]
+        assert page.tree.xpath("//nav//a/@href") == ["/moi", "/moi/documents", "/moi/resultats", "/moi/proches"]
         for path in ("/moi/choix", "/moi/acces", PROS):
             page = await visitor.get(path)
             assert page.status == 403
