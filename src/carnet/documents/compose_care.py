@@ -132,14 +132,12 @@ def _section(kind: CareKind, lines: Sequence[Reimbursed]) -> str:
 
 
 def _row(name: str, line: Reimbursed) -> str:
-    code = line.code.code if line.code else ""
-    by = (line.by.name if line.by else "", line.place.name if line.place else "")
-    for_whom = (line.prescriber.name if line.prescriber else "",
-                line.prescriber_place.name if line.prescriber_place else "")
+    code = _text(line.code.code) if line.code else ""
     until = f" – {_day(line.until.text)}" if line.until else ""
     return (
         f'<tr><td>{_day(line.at.text) if line.at else ""}{until}</td><td>{code}</td>'
-        f'<td><content ID="{name}">{_text(line.label)}</content></td><td>{_said(by)}</td><td>{_said(for_whom)}</td>'
+        f'<td><content ID="{name}">{_text(line.label)}</content></td><td>{_who(line.by, line.place)}</td>'
+        f"<td>{_who(line.prescriber, line.prescriber_place)}</td>"
         f"<td>{_text(line.quantity)}</td></tr>")
 
 
@@ -238,7 +236,9 @@ def _text(text: str) -> str:
     return escape(text, {'"': "&quot;"})
 
 
-def _said(names: tuple[str, ...]) -> str:
+@lru_cache(maxsize=65536)
+def _who(person: Person | None, place: Institution | None) -> str:
+    names = (person.name if person else "", place.name if place else "")
     return _text(", ".join(name for name in names if name))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from carnet.documents.content.values import CareKind, Reimbursed
@@ -67,6 +68,11 @@ _ONLY_FOR = {
 }
 """Columns that stand empty for other kinds: their documents have no place for it."""
 _NAMES = ("performer", "establishment", "prescriber", "prescriber_establishment")
+_FIRST_NAME = COLUMNS.index("performer_id")
+_EMPTY_FOR = {
+    kind.value: itemgetter(0, *(COLUMNS.index(name) for name, kinds in _ONLY_FOR.items() if kind not in kinds))
+    for kind in CareKind}
+"""The cells of a line that stand empty for its kind, after its first one (so that there are always several)."""
 _FLAGS = {"": False, "0": False, "1": True}
 
 
@@ -94,49 +100,61 @@ def _problems(cells: Cells) -> Iterator[tuple[str, str]]:
     if not "".join(cells).isprintable():    # quick, and also said of a hard space, which is none of these
         yield from ((name, "a control character") for name, cell in zip(COLUMNS, cells, strict=True)
                     if _CONTROLS.search(cell))
-    kind = _kind(cells.kind)
-    if kind is None:
-        yield "kind", f"no kind of care; accepted: {', '.join(LISTS)}"
-        return
-    yield from _code_problems(cells, kind)
-    yield from _date_problems(cells)
-    for name, kinds in _ONLY_FOR.items():
-        if kind not in kinds and getattr(cells, name):
-            yield name, f"stands empty for {kind.value}"
+    yield from _item_problems(cells.kind, cells.code_system, cells.code, cells.label, cells.atc)
+    yield from _date_problems(cells.date, cells.end_date, cells.batch_date)
+    empty = _EMPTY_FOR.get(cells.kind)
+    if empty is not None and any(empty(cells)[1:]):
+        yield from ((name, f"stands empty for {cells.kind}") for name, kinds in _ONLY_FOR.items()
+                    if cells.kind not in kinds and getattr(cells, name))
     if cells.quantity and not _QUANTITY.fullmatch(cells.quantity):
         yield "quantity", "not a number from 1 to 999999"
-    for name in ("split_pack", "no_transfer"):
-        if getattr(cells, name) not in _FLAGS:
-            yield name, "neither 0 nor 1"
-    for name in _NAMES:
-        yield from _name_problems(name, getattr(cells, name), getattr(cells, f"{name}_id"))
-
-
-def _code_problems(cells: Cells, kind: CareKind) -> Iterator[tuple[str, str]]:
-    if cells.code_system not in LISTS[kind]:
-        yield "code_system", f"not a list of {kind.value}; accepted: {', '.join(LISTS[kind])}"
-    elif problem := problem_with(cells.code_system, cells.code):
-        yield "code", problem
-    if cells.atc and (problem := problem_with("ATC", cells.atc)):
-        yield "atc", problem
-    if not 1 <= len(cells.label.strip()) <= LABEL_CHARACTERS:
-        yield "label", f"not 1 to {LABEL_CHARACTERS} characters"
-    elif cells.label.startswith(_FORMULA):
-        yield "label", "begins like a formula of a spreadsheet"
-
-
-def _date_problems(cells: Cells) -> Iterator[tuple[str, str]]:
-    if _day(cells.date) is None:
-        yield "date", "not a day written YYYY-MM-DD"
-    elif cells.date > cells.batch_date:
-        yield "date", "later than the batch"
-    if cells.end_date and _day(cells.end_date) is None:
-        yield "end_date", "not a day written YYYY-MM-DD"
-    elif cells.end_date and not cells.date <= cells.end_date <= cells.batch_date:
-        yield "end_date", "before the stay began, or later than the batch"
+    if cells.split_pack not in _FLAGS:
+        yield "split_pack", "neither 0 nor 1"
+    if cells.no_transfer not in _FLAGS:
+        yield "no_transfer", "neither 0 nor 1"
+    yield from _names_problems(cells[_FIRST_NAME:_FIRST_NAME + 2 * len(_NAMES)])
 
 
 @lru_cache(maxsize=65536)
+def _item_problems(kind: str, system: str, code: str, label: str, atc: str) -> tuple[tuple[str, str], ...]:
+    """What was reimbursed: batches repeat some ten thousands of them."""
+    if kind not in LISTS:
+        return (("kind", f"no kind of care; accepted: {', '.join(LISTS)}"),)
+    problems = []
+    accepted = LISTS[CareKind(kind)]
+    if system not in accepted:
+        problems.append(("code_system", f"not a list of {kind}; accepted: {', '.join(accepted)}"))
+    elif problem := problem_with(system, code):
+        problems.append(("code", problem))
+    if atc and (problem := problem_with("ATC", atc)):
+        problems.append(("atc", problem))
+    if not 1 <= len(label.strip()) <= LABEL_CHARACTERS:
+        problems.append(("label", f"not 1 to {LABEL_CHARACTERS} characters"))
+    elif label.startswith(_FORMULA):
+        problems.append(("label", "begins like a formula of a spreadsheet"))
+    return tuple(problems)
+
+
+@lru_cache(maxsize=32768)
+def _date_problems(day: str, end: str, batch: str) -> tuple[tuple[str, str], ...]:
+    problems = []
+    if _day(day) is None:
+        problems.append(("date", "not a day written YYYY-MM-DD"))
+    elif day > batch:
+        problems.append(("date", "later than the batch"))
+    if end and _day(end) is None:
+        problems.append(("end_date", "not a day written YYYY-MM-DD"))
+    elif end and not day <= end <= batch:
+        problems.append(("end_date", "before the stay began, or later than the batch"))
+    return tuple(problems)
+
+
+@lru_cache(maxsize=65536)
+def _names_problems(cells: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = zip(_NAMES, cells[1::2], cells[::2], strict=True)
+    return tuple(problem for column, name, identifier in pairs for problem in _name_problems(column, name, identifier))
+
+
 def _name_problems(column: str, name: str, identifier: str) -> tuple[tuple[str, str], ...]:
     problems = []
     if identifier and not _IDENTIFIER.fullmatch(identifier):
@@ -149,15 +167,9 @@ def _name_problems(column: str, name: str, identifier: str) -> tuple[tuple[str, 
 
 
 def _value(cells: Cells) -> Reimbursed:
-    kind = CareKind(cells.kind)
-    code = _coded(SYSTEMS[cells.code_system], cells.code, cells.label)
-    codes: tuple[Code, ...] = (code,)
-    if cells.atc:
-        codes = (code, _coded(ATC_GROUP if len(cells.atc) == 3 else ATC, cells.atc, ""))
-    if kind is CareKind.HOSPITALIZATION:
-        codes = (code, _INPATIENT)
+    kind, label, code, codes = _item(cells.kind, cells.code_system, cells.code, cells.label, cells.atc)
     return Reimbursed(
-        kind=kind, label=cells.label.strip(), code=code, codes=codes, at=_day(cells.date),
+        kind=kind, label=label, code=code, codes=codes, at=_day(cells.date),
         until=_day(cells.end_date) if cells.end_date else None, quantity=cells.quantity,
         by=_person(cells.performer_id, cells.performer), place=_place(cells.establishment_id, cells.establishment),
         prescriber=_person(cells.prescriber_id, cells.prescriber),
@@ -166,8 +178,14 @@ def _value(cells: Cells) -> Reimbursed:
 
 
 @lru_cache(maxsize=65536)
-def _coded(system: str, code: str, label: str) -> Code:
-    return Code(code, system, label.strip())
+def _item(kind: str, system: str, code: str, label: str, atc: str) -> tuple[CareKind, str, Code, tuple[Code, ...]]:
+    first = Code(code, SYSTEMS[system], label.strip())
+    codes: tuple[Code, ...] = (first,)
+    if atc:
+        codes = (first, Code(atc, ATC_GROUP if len(atc) == 3 else ATC, ""))
+    if kind == CareKind.HOSPITALIZATION:
+        codes = (first, _INPATIENT)
+    return CareKind(kind), label.strip(), first, codes
 
 
 @lru_cache(maxsize=65536)
@@ -194,11 +212,6 @@ def _day(text: str) -> Dtm | None:
 def day_of(text: str) -> Dtm | None:
     """The day of a batch; None for what is no day."""
     return _day(text)
-
-
-@lru_cache(maxsize=64)
-def _kind(text: str) -> CareKind | None:
-    return CareKind(text) if text in LISTS else None
 
 
 def cells_of(row: Sequence[str]) -> Cells:
