@@ -82,6 +82,7 @@ async def test_a_masked_report_gives_the_professional_no_point(portal: Portal) -
         assert (await describe(patient(MARCEL), second, portal.platform.stores)).is_masked_from_professionals
 
 
+@pytest.mark.slow
 async def test_curves_and_lists_fit_a_telephone_at_night(portal: Portal) -> None:
     await fed(portal)
     async with touring(portal.url, "resultats-nuit", viewport=NARROW, scheme="dark") as tourist:
