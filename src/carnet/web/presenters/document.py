@@ -47,7 +47,7 @@ def present_document(
         reading.shape, Markup(reading.narrative), reading.text,  # noqa: S704  built by documents.narrative, escaped there
         f"{path}/contenu", f"{path}/original", reading.shape == "narrative" and reading.file is not None,
         size(entry.size, words),
-        _notices(entry, words), tuple(describe(entry, words, calendar)),
+        (*_notices(entry, words), *_warned(reading, words)), tuple(describe(entry, words, calendar)),
     )
 
 
@@ -86,3 +86,7 @@ def _notices(entry: DocumentEntry, words: Words) -> tuple[Tag, ...]:
     if entry.is_masked_from_professionals:
         notices.append(Tag(words("document.is_masked"), "warn"))
     return tuple(notices)
+
+
+def _warned(reading: Reading, words: Words) -> tuple[Tag, ...]:
+    return (Tag(words("document.can_act"), "warn"),) if reading.can_act else ()
