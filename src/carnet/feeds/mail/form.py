@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from carnet.errors import InvalidInput
 from carnet.feeds.hl7.told import told_of
-from carnet.feeds.mail.mime import read_mail
+from carnet.feeds.mail.mime import headers_of, read_mail
 from carnet.feeds.mail.reading import read_message
 from carnet.feeds.mail.receipt import receipt
 from carnet.record.inbox.message import Channel, Message, MessageState, Outgoing, Partner, Reading, Settled
@@ -34,7 +34,7 @@ class MailForm:
         """A refusal is always told; a deposit when the sender asked for it. What waits is told when it is settled."""
         known = [each.lower() for each in self.addresses.get(settled.partner.partner_id, ())]
         try:
-            mail = read_mail(settled.raw)
+            mail = read_mail(headers_of(settled.raw))
         except InvalidInput:
             return ()       # the door refuses these before they come here
         is_refused = settled.taken.state is MessageState.REFUSED

@@ -92,7 +92,7 @@ def read_mail(raw: bytes) -> Mail:
     """The message. Raises InvalidInput when it has too many parts or headers, before any of it is parsed."""
     parts = max(_count(_PART, raw, MOST_PARTS), _count(_DELIMITER, raw, 4 * MOST_PARTS) // 4)
     for what, count, most in (
-        ("parts", parts, MOST_PARTS), ("lines of headers", _head(raw).count(b"\n"), MOST_HEADERS),
+        ("parts", parts, MOST_PARTS), ("lines of headers", headers_of(raw).count(b"\n"), MOST_HEADERS),
         ("lines that look like headers", _count(_LIKE_HEADER, raw, MOST_LIKE_HEADERS), MOST_LIKE_HEADERS),
     ):
         if count > most:
@@ -150,8 +150,8 @@ def _decoded(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _head(raw: bytes) -> bytes:
-    """The headers of the message itself."""
+def headers_of(raw: bytes) -> bytes:
+    """The headers of the message itself, which can be read as a message without parts."""
     ends = [end for end in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if end >= 0]
     return raw[: min(ends, default=len(raw))]
 
