@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from carnet.client import Described
 from carnet.errors import CarnetError
 from carnet.people.ins import DEMONSTRATION, Ins
 from carnet.people.patient import Patient
 from carnet.roles.opening import open_record, patient_in, patient_of
 from carnet.roles.settings import Settings
-from carnet.roles.submit import Described, Fate, Outcome, submit_files
+from carnet.roles.submit import Fate, Outcome, submit_files
 from carnet.roles.tokens import issuer_of, known, token_for
 
 _DOCTOR = "moreau"
@@ -54,10 +55,8 @@ def described(patient: str, kind: str, title: str) -> Described:
     ins = Ins.parse_cx(patient, DEMONSTRATION) if patient else None
     code, _, system = kind.partition("^")
     return Described(
-        ins_system=f"urn:oid:{ins.oid}" if ins else "",
-        ins=ins.value if ins else "",
-        type_system=f"urn:oid:{system}" if system else "",
-        type_code=code,
+        patient=f"urn:oid:{ins.oid}|{ins.value}" if ins else "",
+        type=f"urn:oid:{system}|{code}" if system else code,
         title=title,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )

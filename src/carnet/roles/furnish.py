@@ -1,7 +1,7 @@
 """Furnish: give the invented patients of the demonstration a record and documents, through the public doors only.
 
 It may run at every start: what is already there is answered "already there".
-May import: people; `demo_documents`, `demo_settings`, `opening`, `submit` and `tokens` of this room.
+May import: people, client; `demo_documents`, `demo_settings`, `opening`, `submit`, `tokens` here.
 Touches the world: the network.
 """
 
@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import aiohttp
-
+from carnet.client import Carnet, Described
 from carnet.roles.demo_documents import DOCUMENTS, senders
 from carnet.roles.demo_settings import Plan
 from carnet.roles.opening import open_record, patient_of
-from carnet.roles.submit import Described, Fate, Feeder
+from carnet.roles.submit import Fate, feed
 from carnet.roles.tokens import known, token_for
 
 _DOCTOR = "moreau"
@@ -27,16 +26,15 @@ async def furnish(plan: Plan, *, tell: Callable[[str], None]) -> None:
     issuer = plan.issuer("professional")
     tokens = {_DOCTOR: await token_for(known(_DOCTOR), issuer)}
     fates: Counter[Fate] = Counter()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-        for login in DOCUMENTS:
-            patient = patient_of(known(login))
-            await open_record(patient, portal=plan.portal_url, token=tokens[_DOCTOR])
-            for sender, told in senders(login):
-                if sender.login not in tokens:
-                    tokens[sender.login] = await token_for(sender, issuer)
-                feeder = Feeder(plan.portal_url, tokens[sender.login], http)
-                outcome = await feeder.feed(Path(f"{told.title}.xml"), told.letter(patient), Described())
-                fates[outcome.fate] += 1
-                for reason in outcome.reasons:
-                    tell(f"  refused: {told.title}: {reason}")
+    for login in DOCUMENTS:
+        patient = patient_of(known(login))
+        await open_record(patient, portal=plan.portal_url, token=tokens[_DOCTOR])
+        for sender, told in senders(login):
+            if sender.login not in tokens:
+                tokens[sender.login] = await token_for(sender, issuer)
+            async with Carnet(plan.portal_url, tokens[sender.login]) as carnet:
+                outcome = await feed(Path(f"{told.title}.xml"), told.letter(patient), Described(""), carnet)
+            fates[outcome.fate] += 1
+            for reason in outcome.reasons:
+                tell(f"  refused: {told.title}: {reason}")
     tell(f"  {len(DOCUMENTS)} records, " + ", ".join(f"{count} documents {fate}" for fate, count in fates.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -90,7 +90,7 @@ _LIST = _KEPT + """
 where ($1::text is null or partner = $1) and ($2::text is null or organisation = $2)
   and ($3::text is null or state = $3) and ($4::text is null or channel = $4)
   and ($5::text is null or control_id = $5 or ins = $5 or $5 = any(unique_ids) or message_id::text = $5)
-  and ($6::timestamptz is null or received_at < $6)
+  and ($6::timestamptz is null or received_at < $6 or (received_at = $6 and message_id > $8::uuid))
 order by received_at desc, message_id limit $7
 """
 _OVER = """
@@ -100,6 +100,14 @@ update message set day = null, header = null, sealed = null, next_at = null,
   state = case when state in ('received', 'waiting') then 'refused' else state end,
   reasons = case when state in ('received', 'waiting') then '{waited_too_long}' else reasons end
 where day < $1
+"""
+# What is corrected is over: it is tried no more, and its content is kept no longer.
+_CORRECTED = """
+update message set corrected_by = $2, day = null, header = null, sealed = null, next_at = null,
+  settled_at = coalesce(settled_at, clock_timestamp()),
+  state = case when state in ('received', 'waiting') then 'refused' else state end,
+  reasons = case when state in ('received', 'waiting') then '{corrected}' else reasons end
+where message_id = $1
 """
 _DAYS = "select distinct day from message where day < $1 union select distinct day from outgoing where day < $1"
 
@@ -131,7 +139,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which messages are listed. `text` is a control id, an INS (`oid|value`), a uniqueId or a message id."""
+    """Which messages are listed. `text` is a control id, an INS (`oid|value`), a uniqueId or a message id; `after` is
+    the last one of the page before, received at `before`.
+    """
 
     partner: str | None = None
     organisation: str | None = None
@@ -139,6 +149,11 @@ class Wanted:
     channel: Channel | None = None
     text: str | None = None
     before: datetime | None = None
+    after: UUID | None = None
+
+    def following(self, last: Kept) -> Wanted:
+        """The same, after this message."""
+        return replace(self, before=last.received_at, after=last.message_id)
 
 
 class InboxStore:
@@ -178,7 +193,8 @@ class InboxStore:
     async def of(self, wanted: Wanted, *, limit: int = 100) -> list[Kept]:
         """Messages, the newest first."""
         rows = await self._database.fetch(
-            _LIST, wanted.partner, wanted.organisation, wanted.state, wanted.channel, wanted.text, wanted.before, limit)
+            _LIST, wanted.partner, wanted.organisation, wanted.state, wanted.channel, wanted.text, wanted.before, limit,
+            wanted.after)
         return [_kept(row) for row in rows]
 
     async def named(self, message_ids: Sequence[UUID]) -> list[Kept]:
@@ -186,8 +202,8 @@ class InboxStore:
         return [_kept(row) for row in await self._database.fetch(_NAMED, list(message_ids))]
 
     async def corrected(self, message_id: UUID, by: UUID) -> None:
-        """Note which message was sent instead of this one."""
-        await self._database.execute("update message set corrected_by = $2 where message_id = $1", message_id, by)
+        """Note which message was sent instead of this one, which is over then."""
+        await self._database.execute(_CORRECTED, message_id, by)
 
     async def days_before(self, day: date) -> list[date]:
         """The days before this one of which some content is left."""

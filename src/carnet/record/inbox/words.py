@@ -34,6 +34,7 @@ _REASONS = {
     "traits": (
         "Les traits d'identité ne sont pas ceux de la personne qui a cet INS.",
         "The traits are not those of the person who has this INS."),
+    "corrected": ("Un envoi corrigé l'a remplacé.", "A corrected message was sent instead."),
     "waited_too_long": (
         "Il a attendu trop longtemps, et n'est plus gardé : envoyez-le à nouveau.",
         "It waited too long and is kept no more: send it again."),
