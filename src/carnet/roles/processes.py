@@ -16,7 +16,7 @@ import uvloop
 
 from carnet.roles.key_files import read_bytes, read_signing_key
 from carnet.roles.lifeline import stopping_with
-from carnet.roles.memory import close_to_others
+from carnet.roles.memory import close_to_others, keep_what_is_freed
 from carnet.roles.serve import log_to_stderr, serve
 from carnet.roles.settings import Settings
 
@@ -71,6 +71,7 @@ async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:
 
     settings.require("partners")
     close_to_others()
+    keep_what_is_freed()
     stop = asyncio.Event()
     async with (
         stores_of(settings, role="hl7") as (stores, database), stopping_with(supervisor, stop.set),
