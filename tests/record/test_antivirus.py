@@ -14,7 +14,7 @@ from carnet.errors import InvalidSetting, Unavailable
 from carnet.record.antivirus.asked import Antivirus
 from carnet.record.antivirus.clamd.client import Clamd
 from carnet.record.antivirus.icap.client import Icap
-from carnet.roles.antivirus import antivirus_at
+from carnet.roles.intake import antivirus_at
 from tests.listening import held_port
 from tests.record.scanners import EICAR, Talk, clamd, icap, instream, respmod, speaking
 

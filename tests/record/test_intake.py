@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from carnet.documents.cda import sha1_hex
+from carnet.documents.safety.schema import Schema
 from carnet.documents.submission import SubmittedDocument
 from carnet.errors import InvalidSubmission, Unavailable
 from carnet.record.antivirus.clamd.client import Clamd
 from carnet.record.inbox.again import try_again
 from carnet.record.inbox.message import MessageState
+from carnet.record.intake import Intake
 from carnet.record.submit import submit
 from tests.listening import held_port
 from tests.record.inbox.ground import Ground
@@ -47,7 +50,7 @@ async def test_what_the_antivirus_finds_is_refused_traced_and_kept_nowhere(platf
     record = await platform.opened()
     before = await stored(platform)
     async with speaking(clamd) as port:
-        stores = replace(platform.stores, antivirus=Clamd("127.0.0.1", port))
+        stores = replace(platform.stores, intake=Intake(Clamd("127.0.0.1", port)))
         for document in (text(EICAR), carrying(EICAR, "text/plain")):
             with pytest.raises(InvalidSubmission) as refusal:
                 await submit(professional(), lot(letter(), document), stores)
@@ -65,14 +68,14 @@ async def test_while_the_antivirus_is_away_nothing_is_deposited_and_messages_are
     await platform.opened()
     document = letter()
     with held_port() as port:
-        platform.stores = replace(platform.stores, antivirus=Clamd("127.0.0.1", port))
+        platform.stores = replace(platform.stores, intake=Intake(Clamd("127.0.0.1", port)))
         with pytest.raises(Unavailable) as refusal:
             await submit(professional(), lot(document), platform.stores)
         assert refusal.value.retry_after_seconds == 30
         taken = await Ground(platform).send(document.content)
     assert taken.state is MessageState.RECEIVED
     async with speaking(clamd) as port:
-        platform.stores = replace(platform.stores, antivirus=Clamd("127.0.0.1", port))
+        platform.stores = replace(platform.stores, intake=Intake(Clamd("127.0.0.1", port)))
         ground = Ground(platform)
         await platform.portal.execute("update message set next_at = clock_timestamp()")
         assert await try_again(ground.inbox) == 1
@@ -84,7 +87,7 @@ async def test_what_is_already_there_is_answered_without_the_antivirus(platform:
     document = letter()
     await submit(professional(), lot(document), platform.stores)
     with held_port() as port:
-        stores = replace(platform.stores, antivirus=Clamd("127.0.0.1", port))
+        stores = replace(platform.stores, intake=Intake(Clamd("127.0.0.1", port)))
         assert not (await submit(professional(), lot(document), stores)).created
 
 
@@ -95,3 +98,18 @@ async def test_a_dangerous_file_inside_a_document_is_refused_without_any_antivir
     [issue] = refusal.value.issues
     assert (issue.code, issue.expression) == ("security", "DocumentEntry[0].content")
     assert (await submit(professional(), lot(carrying(b"%PDF-1.4\n%%EOF\n")), platform.stores)).created
+
+
+async def test_a_document_that_breaks_the_schema_is_refused_with_its_place(
+    platform: Platform, shared_data: Path,
+) -> None:
+    await platform.opened()
+    stores = replace(platform.stores, intake=Intake(schema=Schema(shared_data / "cda-fr-schematrons")))
+    document = letter()
+    content = document.content.replace(b"<title>", b"<titre/><title>")
+    broken = msgspec.structs.replace(
+        with_entry(document, size=len(content), hash=sha1_hex(content)), content=content)
+    with pytest.raises(InvalidSubmission) as refusal:
+        await submit(professional(), lot(broken), stores)
+    assert [issue.expression for issue in refusal.value.issues] == ["/ClinicalDocument/titre"]
+    assert (await submit(professional(), lot(document), stores)).created

@@ -24,11 +24,11 @@ from carnet.journal.keys import RecordKeys
 from carnet.journal.store import KeyStore
 from carnet.journal.view import View
 from carnet.people.ins import Ins
-from carnet.record.antivirus.asked import Antivirus
 from carnet.record.clock import Clock
 from carnet.record.emergency_store import EmergencyStore
 from carnet.record.identifiers import of_person
 from carnet.record.inbox.store import InboxStore
+from carnet.record.intake import NOTHING_MORE, Intake
 from carnet.record.known import Known
 from carnet.record.known_contents import KnownContents
 from carnet.record.matrices import MatrixStore
@@ -83,7 +83,7 @@ class Stores:
     rules: Rules = Rules()
     last_known: dict[UUID, Known] = field(default_factory=dict)
     contents: KnownContents = field(default_factory=KnownContents)
-    antivirus: Antivirus | None = None
+    intake: Intake = NOTHING_MORE
 
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""

@@ -106,7 +106,7 @@ async def _located(submission: Submission, stores: Stores) -> Located:
 
 
 async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
-    await look_at(lot.new, lot.entries, stores.antivirus)
+    await look_at(lot.new, lot.entries, stores.intake)
     commit, submitted = await _put(asker, lot, known, keys, stores)
     event, *also = _events(asker, lot, known)
     commit = replace(commit, also=tuple(also))

@@ -31,10 +31,10 @@ from carnet.journal.store import KeyStore
 from carnet.journal.unwraps import USUAL, Unwraps
 from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import InsPolicy
-from carnet.record.antivirus.asked import Antivirus
 from carnet.record.clock import Clock
 from carnet.record.emergency_store import EmergencyStore
 from carnet.record.inbox.store import InboxStore
+from carnet.record.intake import NOTHING_MORE, Intake
 from carnet.record.known import Known
 from carnet.record.matrices import MatrixStore
 from carnet.record.notification_store import NotificationStore
@@ -47,7 +47,7 @@ from carnet.record.views import Views
 from carnet.rights.facts import RightsPolicy
 from carnet.rights.matrices import shipped
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
-from carnet.roles.antivirus import antivirus_at
+from carnet.roles.intake import intake_of
 from carnet.roles.key_files import read_bytes, read_signing_key
 from carnet.roles.platform_key import alarm_in, opened_platform_key, process_name, trace_unlocking
 from carnet.roles.settings import Settings
@@ -70,7 +70,7 @@ class Parts:
     default_hosts: tuple[str, ...] = ()
     unwraps_a_minute: int = USUAL
     role: str = "portal"
-    antivirus: Antivirus | None = None
+    intake: Intake = NOTHING_MORE
 
 
 def parts_of(settings: Settings, platform_key: PlatformKey, *, role: str) -> Parts:
@@ -96,7 +96,7 @@ def parts_of(settings: Settings, platform_key: PlatformKey, *, role: str) -> Par
         default_hosts=settings.default_hosts,
         unwraps_a_minute=settings.unwraps_a_minute,
         role=role,
-        antivirus=antivirus_at(settings.antivirus),
+        intake=intake_of(settings),
     )
 
 
@@ -180,7 +180,7 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
                 MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
                 InboxStore(database),
                 Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
-                guard, parts.rules, last_known, antivirus=parts.antivirus)
+                guard, parts.rules, last_known, intake=parts.intake)
         await delivery.settle()
         for client in clients.values():
             client.close()

@@ -1,15 +1,24 @@
-"""The antivirus that the settings name. May import: every room."""
+"""What documents are looked at with before they are kept, as the settings name it. May import: every room."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from carnet.documents.safety.schema import Schema
 from carnet.errors import InvalidSetting, Issue
 from carnet.record.antivirus.asked import Antivirus
 from carnet.record.antivirus.clamd.client import Clamd
 from carnet.record.antivirus.icap.client import Icap
+from carnet.record.intake import Intake
+from carnet.roles.settings import Settings
 
 _CLAMD_PORT, _ICAP_PORT = 3310, 1344
+
+
+def intake_of(settings: Settings) -> Intake:
+    """The antivirus and the schema of the settings, if there are any. Raises InvalidSetting."""
+    folder = settings.document_rules_folder
+    return Intake(antivirus_at(settings.antivirus), Schema(settings.path(folder)) if folder else None)
 
 
 def antivirus_at(address: str) -> Antivirus | None:
