@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from carnet.errors import NotFound
-from carnet.fhir import consent
+from carnet.fhir import consent, task
 from carnet.fhir.config import FhirConfig
 from carnet.fhir.document_out import Publisher
 from carnet.fhir.door import Door, Rooms, Transaction, Visit, serve
@@ -49,6 +49,9 @@ DOORS: dict[str, dict[str, Door]] = {
     "Patient/$reopen": {"POST": Door(reopen, "reopen_record")},
     "Consent": {"GET": Door(consent.search, "see_choices"), "POST": Door(consent.create, "change_choice")},
     "Consent/_search": {"POST": Door(consent.search, "see_choices")},
+    "Task": {"GET": Door(task.search, "see_messages")},
+    "Task/_search": {"POST": Door(task.search, "see_messages")},
+    "Task/*": {"GET": Door(task.read_one, "see_messages")},
     "Consent/*": {"GET": Door(consent.read_one, "see_choices"), "PUT": Door(consent.update, "change_choice")},
 }
 

@@ -31,6 +31,10 @@ _OF_CONSENT = (
     ("status", "token", "active, inactive"),
     ("_id", "token", "the id of a Consent"),
 )
+_OF_TASK = (
+    ("identifier", "the sender's control id, or a document's uniqueId"),
+    ("business-status", "received, waiting, refused, deposited, replaced, deleted"),
+)
 _PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm"
 _MHD = "https://profiles.ihe.net/ITI/MHD"
 _PARAMETERS = (
@@ -83,7 +87,7 @@ def capability_statement(config: FhirConfig) -> dict[str, Any]:
                     "system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "OAuth"}]}],
                 "description": "Bearer access token of an OpenID Connect issuer (Pro Santé Connect claims)",
             },
-            "resource": [_document_reference(), _binary(), _patient(), _consent(), _list()],
+            "resource": [_document_reference(), _binary(), _patient(), _consent(), _task(), _list()],
             "interaction": [{
                 "code": "transaction", "documentation": "ITI-65 Provide Document Bundle: add and replace documents"}],
         }],
@@ -141,6 +145,15 @@ def _consent() -> dict[str, Any]:
         "versioning": "versioned-update",
         "updateCreate": False,
         "searchParam": [{"name": name, "type": kind, "documentation": words} for name, kind, words in _OF_CONSENT],
+    }
+
+
+def _task() -> dict[str, Any]:
+    return {
+        "type": "Task",
+        "documentation": "what became of the messages that the asker's organisation sent by HL7 v2, mail or files",
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "searchParam": [{"name": name, "type": "token", "documentation": words} for name, words in _OF_TASK],
     }
 
 

@@ -50,6 +50,7 @@ from carnet.web.professional import (
     representative,
     second_person,
     secret,
+    sendings,
 )
 from carnet.web.professional import choices as collected
 from carnet.web.professional import documents as their
@@ -148,7 +149,9 @@ def _of_patients(site: Site) -> list[Route]:
 
 
 def _of_professionals(site: Site) -> list[Route]:
-    pages: dict[str, View] = {"/pro": patients.desk, "/pro/messages": told.mine, second_person.PATH: second_person.ask}
+    pages: dict[str, View] = {
+        "/pro": patients.desk, "/pro/messages": told.mine, second_person.PATH: second_person.ask,
+        sendings.PATH: sendings.mine}
     forms: dict[str, View] = {"/pro/chercher": patients.search, second_person.PATH: second_person.confirm}
     document = f"{_PATIENT}/documents/{{document}}"
     pages |= _about_a_patient({

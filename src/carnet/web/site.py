@@ -36,7 +36,8 @@ _TABS = {
         ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.results", "/moi/resultats"),
         ("nav.professionals", "/moi/professionnels"), ("nav.choices", "/moi/choix"), ("nav.people", "/moi/proches"),
         ("nav.accesses", "/moi/acces")),
-    Space.PROFESSIONAL: (("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer")),
+    Space.PROFESSIONAL: (
+        ("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer"), ("nav.sendings", "/pro/envois")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
         ("nav.officer_hosts", "/agent/hebergeurs")),
 }
