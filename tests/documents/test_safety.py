@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from base64 import b64encode
@@ -88,6 +89,7 @@ def test_ordinary_files_are_taken(ordinary: bytes) -> None:
     (around(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png"), "value"),
     (around(b"no PDF at all"), "value"),
     (around(png(40_000, 40_000), "image/png"), "too-costly"),
+    (PDF + b"obj<<>>stream\nendstream" * 100_001, "too-costly"),
     (PDF.replace(b"/Type /Catalog", b"/Type /Pages /Count 999999999"), "too-costly"),
     (stream(zlib.compress(zlib.compress(bytes(9_000_000))), b"/Filter [/FlateDecode /FlateDecode]"), "too-costly"),
     (stream(zlib.compress(zlib.compress(bytes(9_000_000))), b"/Fil#74er [/Fl /F#6cateDecode]"), "too-costly"),
@@ -137,6 +139,18 @@ def test_files_of_fhir_documents_are_looked_at_too() -> None:
     assert codes_of(json.dumps(resource).encode(), "application/fhir+json") == ["security"]
     xml = f"<Binary xmlns='http://hl7.org/fhir'><contentType value='application/pdf'/><data value='{data}'/></Binary>"
     assert codes_of(xml.encode(), "application/fhir+xml") == ["security"]
+
+
+def test_no_way_of_writing_a_cda_hides_what_it_carries() -> None:
+    hostile = around(b"MZ\x90\x00" + bytes(20)).decode()
+    numbered = hostile.replace('"B64"', '"B&#54;4"')
+    wide = re.sub(r"encoding='[^']*'", 'encoding="UTF-16"', hostile)
+    seven = re.sub(r"encoding='[^']*'", " " * 1000 + 'encoding="UTF-7"', hostile).replace('"B64"', '"B+ADY-4"')
+    for written in (numbered.encode(), wide.encode("utf-16")):
+        assert b"B64" not in written
+        assert codes_of(written, "text/xml") == ["security"], written[:80]
+    with pytest.raises(InvalidDocument):        # it was read, and is no XML that we read
+        codes_of(seven.encode(), "text/xml")
 
 
 def test_files_inside_files_are_looked_at_and_bounded() -> None:

@@ -1,7 +1,7 @@
 """Doctor: look at an installation and say, check by check, what is well, what is wrong and what to do about it.
 
-May import: errors; `body_store`, `key_files`, `lock_file`, `migrate`, `platform_key`, `settings` and `postgres` of
-this room. Touches the world, changes nothing.
+May import: errors; `body_store`, `intake`, `key_files`, `lock_file`, `migrate`, `platform_key`, `settings` and
+`postgres` of this room. Touches the world, changes nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from carnet.hosting.accreditation.reminders import reminders_of
 from carnet.roles.body_store import body_store_of
 from carnet.roles.hosts import accreditation_of
 from carnet.roles.hosts_told import reminded, why_not_active
+from carnet.roles.intake import antivirus_at
 from carnet.roles.key_files import read_key
 from carnet.roles.lock_file import is_locked
 from carnet.roles.migrate import pending_of
@@ -71,6 +72,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _database(which, url)
     if settings.host_body_store_url:
         yield await _body_store(settings)
+    if settings.antivirus:
+        yield await _antivirus(settings.antivirus)
     for host in settings.hosts:
         yield await _answers(f"host {host.id}", f"{host.url.rstrip('/')}/v1/status")
     if settings.hosts and settings.portal_database_url:
@@ -169,6 +172,16 @@ async def _accreditations(settings: Settings) -> list[Finding]:
         soon = "; ".join(reminded(each) for each in reminders if each.host == host.id)
         found.append(Finding(f"accreditation of host {host.id}{f': {soon}' if soon else ''}", not why, why))
     return found
+
+
+async def _antivirus(address: str) -> Finding:
+    try:
+        antivirus = antivirus_at(address)
+        if antivirus is not None:
+            await antivirus.scan(b"carnet doctor")
+    except CarnetError as error:
+        return Finding(f"antivirus {address}", False, f"{error}: while it does, nothing is deposited")
+    return Finding(f"antivirus {address}", True)
 
 
 async def _answers(what: str, address: str) -> Finding:

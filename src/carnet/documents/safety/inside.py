@@ -7,6 +7,7 @@ A CDA: each encapsulated value (HL7 ED, `representation="B64"`), that of a level
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ DEEPEST = 3
 _FHIR_JSON = "application/fhir+json"
 _FHIR = "{http://hl7.org/fhir}"
 _SHORTEST_BASE64 = 8
+# What is written in letters other than those of ASCII says so at its beginning, or has zeros between them.
+_OTHER_LETTERS = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8|iso-8859-|us-ascii|windows-125)", re.IGNORECASE)
+_HEAD_BYTES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,24 @@ def _below(content: bytes, depth: int) -> Iterator[Carried]:
 
 def _directly_inside(content: bytes) -> Iterator[Carried]:
     match sniff(content):
-        case kind if kind in (CDA, SELF_PRESENTING_CDA):
+        case kind if kind in (CDA, SELF_PRESENTING_CDA) and _may_carry(content):
             yield from _encapsulated(parse(content))
         case kind if kind == OTHER_XML and b"http://hl7.org/fhir" in content:
             yield from _of_fhir_xml(parse(content))
         case kind if kind == _FHIR_JSON:
             yield from _of_fhir_json(content)
+
+
+def _may_carry(content: bytes) -> bool:
+    """False only if no attribute can say B64: not in these letters, by their numbers, or in another encoding.
+
+    Reading a CDA again costs as much as its deposit did; most carry nothing.
+    """
+    return b"B64" in content or b"&#" in content or _has_other_letters(content)
+
+
+def _has_other_letters(content: bytes) -> bool:
+    return b"\0" in content[:_HEAD_BYTES] or _OTHER_LETTERS.search(content, 0, content.find(b"?>") + 1) is not None
 
 
 def _encapsulated(root: etree._Element) -> Iterator[Carried]:

@@ -21,15 +21,17 @@ _ACTS = {
 MOST_OF_A_STREAM = 128 * 1024 * 1024        # a page in colour at 600 dots an inch is 104 MB
 MOST_OF_ALL = 512 * 1024 * 1024
 MOST_PAGES = 20_000
+MOST_STREAMS = 100_000
 _MOST_OF_OBJECTS = 32 * 1024 * 1024
 _DEFLATE_RATIO = 1032       # no deflate stream grows by more
 _PIECE = 1024 * 1024
 _HEAD_BYTES = 4096
+_GAP_BYTES = 16
 
 _NAME = re.compile(rb"/([A-Za-z0-9#]{3,60})(?![A-Za-z0-9#])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb"stream\r?\n")
-_FILTER = re.compile(rb"/Filter\s*(\[[^\]]*\]|/[A-Za-z0-9]+|\d+ \d+ R)")
+_FILTER = re.compile(rb"/Filter\s*(\[[^\]\[]{0,400}\]|/[A-Za-z0-9]+|\d{1,9} \d{1,9} R)")
 _COMPRESSING = re.compile(rb"/(FlateDecode|Fl|LZWDecode|LZW|BrotliDecode|RunLengthDecode|RL)\b")
 _PAGE_COUNT = re.compile(rb"/Count\s+(\d{1,12})")
 
@@ -48,7 +50,9 @@ def look_into(content: bytes) -> Look:
     pages = max((int(count) for count in _PAGE_COUNT.findall(content)), default=0)
     if pages > MOST_PAGES:
         return Look(frozenset(acts), f"says that it has more than {MOST_PAGES} pages")
-    for head, start, end in _streams(content):
+    for number, (head, start, end) in enumerate(_streams(content)):
+        if number >= MOST_STREAMS:
+            return Look(frozenset(acts), f"has more than {MOST_STREAMS} streams")
         filters = _filters(head)
         if len(_COMPRESSING.findall(filters)) > 1:
             return Look(frozenset(acts), "a stream compressed more than once")
@@ -71,10 +75,10 @@ def _streams(content: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Each stream: its dictionary with the escapes of names undone, and where its data are."""
     at = 0
     while (found := _STREAM.search(content, at)) is not None:
-        before = content[max(at, found.start() - _HEAD_BYTES) : found.start()]
-        at = found.end()
-        if not before.rstrip().endswith(b">>"):
+        start, before_it, at = found.start(), at, found.end()
+        if not content[max(before_it, start - _GAP_BYTES) : start].rstrip().endswith(b">>"):
             continue                                    # the word, in a text
+        before = content[max(before_it, start - _HEAD_BYTES) : start]
         end = content.find(b"endstream", at)
         yield _unescaped(before[before.rfind(b"obj") + 3 :]), at, end if end >= 0 else len(content)
         at = end + len(b"endstream") if end >= 0 else len(content)
