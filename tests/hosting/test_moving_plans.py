@@ -1,4 +1,4 @@
-"""A batch of a move finds its records by their whole key, however long the list is and whatever is known of the table."""
+"""A batch of a move finds its records by their whole key, however long the list and whatever is known of the table."""
 
 from __future__ import annotations
 

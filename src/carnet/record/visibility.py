@@ -68,8 +68,8 @@ async def change_visibility(
     """The latest version of this document once `act` is done; the same one when it was so already.
 
     `if_match` is the entryUUID that the asker saw; `within` the record that they mean, in which it must be in force.
-    Raises NotFound for what the asker may not know of, NotPermitted, Conflict when another version is the latest, or when
-    what is not in force any more is to be archived.
+    Raises NotFound for what the asker may not know of, NotPermitted, Conflict when another version is the latest, or
+    when what is not in force any more is to be archived.
     """
     where = await located(identifier, stores)
     if where is None or within not in (None, where[0]):
