@@ -51,7 +51,7 @@ async def every_person_has_one(
     progress = file.with_name(f"{file.name}.progress")
     for number in range(kills):
         running = import_of(demonstration, file)
-        wanted = lines * (number + 1) // (kills + 1)
+        wanted = lines * (number + 1) // (kills + 2)
         until_done(progress, wanted, running)
         assert running.poll() is None, running.communicate()
         running.kill()
@@ -76,7 +76,7 @@ async def one_live_document_each(demonstration: Demonstration, people: list[Pati
 async def test_an_import_killed_and_started_again_leaves_one_live_document_for_each_person(
     demonstration: Demonstration, doctor: Doors,
 ) -> None:
-    await every_person_has_one(demonstration, doctor, persons=40, kills=1, times=12)
+    await every_person_has_one(demonstration, doctor, persons=60, kills=1, times=12)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ import msgspec
 
 from carnet.feeds.reimbursements.lines import Wrong
 
-_SAVE_EVERY = 20       # persons
+_SAVE_EVERY = 5       # persons
 
 
 class Place(msgspec.Struct):
