@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.demonstration import Demonstration
@@ -82,3 +83,17 @@ async def test_a_watch_killed_among_its_files_makes_each_of_them_one_document(
     found = [unique_id(each) for patient in people for each in await doctor.find(patient.ins, _count="200")]
     assert len(found) == files
     assert set(found) == set(documents.values())
+    listed = await printed(config, demonstration, "list", "--channel", "folder", "--limit", "1000", "--json")
+    ours = [each for each in msgspec.json.decode(listed) if each["control_id"] in found]
+    assert [each["state"] for each in ours] == ["deposited"] * files
+    assert "deposited: Deposited." in await printed(config, demonstration, "show", ours[0]["message_id"])
+
+
+async def printed(config: Path, demonstration: Demonstration, *said: str) -> str:
+    """What `carnet feed messages` prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "carnet.roles.cli", "feed", "messages", *said, "--by", "agent-7", "--config", str(config),
+        env={**os.environ, "CARNET_HOME": str(demonstration.home)}, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
