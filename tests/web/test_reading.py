@@ -10,6 +10,7 @@ from carnet.documents.compose import Letterhead, compose_level_1
 from carnet.documents.time import Dtm
 from carnet.web.presenters.document import present_document
 from carnet.web.reading import read
+from tests.documents.test_safety import png
 from tests.running import AUTHOR, PATIENT, letter
 from tests.web.values import CALENDAR, FRENCH, entry
 
@@ -77,6 +78,19 @@ def test_a_copy_that_could_act_is_not_offered_beside_its_narrative() -> None:
             f"{b64encode(copy).decode()}</value></observationMedia></entry></section></component></structuredBody>")
         reading = read("text/xml", letter().content.replace(b"</structuredBody>", section.encode()))
         assert (reading.shape, reading.file is not None, reading.can_act) == ("narrative", is_offered, not is_offered)
+
+
+def test_an_image_of_too_many_pixels_is_not_handed_to_a_browser() -> None:
+    assert read("image/png", png(3000, 2000)).shape == "image"
+    assert read("image/png", png(40_000, 40_000)).shape == "none"
+    for width, is_shown in ((30, True), (40_000, False)):
+        inside = (
+            '<text><renderMultiMedia referencedObject="I"/></text><entry><observationMedia ID="I" classCode="OBS" '
+            'moodCode="EVN"><value representation="B64" mediaType="image/png">'
+            f"{b64encode(png(width, width)).decode()}</value></observationMedia></entry>")
+        before, _, rest = letter("TOUX").content.decode().partition("<text>")
+        shown = read("text/xml", (before + inside + rest.partition("</text>")[2]).encode()).narrative
+        assert ("<img" in shown) is is_shown
 
 
 HOSTILE = """<text xmlns:h="http://www.w3.org/1999/xhtml" onload="alert(1)">

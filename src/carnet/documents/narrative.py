@@ -18,6 +18,7 @@ from carnet.documents.cda_header import clinical_document
 from carnet.documents.cda_read import HL7, every, first, text_of
 from carnet.documents.embedded import EmbeddedFile, media_of
 from carnet.documents.media import sniff
+from carnet.documents.safety.images import is_bearable
 from carnet.documents.xml import parse
 
 _BLOCKS = tuple(f"{{{HL7}}}{name}" for name in ("table", "list", "paragraph", "renderMultiMedia"))
@@ -154,6 +155,7 @@ def _is_safe_image(found: EmbeddedFile) -> bool:
     """An image that is what it says: a browser would run the scripts of an SVG."""
     return (
         found.mime_type in _IMAGES and len(found.content) <= _IMAGE_BYTES and sniff(found.content) == found.mime_type
+        and is_bearable(found.content)
     )
 
 

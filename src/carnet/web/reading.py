@@ -12,6 +12,7 @@ from typing import Literal
 
 from carnet.documents import embedded, narrative
 from carnet.documents.media import sniff
+from carnet.documents.safety.images import is_bearable
 from carnet.documents.safety.pdf import look_into
 from carnet.errors import InvalidDocument
 
@@ -75,7 +76,7 @@ def _of_file(mime_type: str, content: bytes) -> Reading:
 def _shown(content: bytes) -> ShownFile | None:
     """A file that browsers show without running it, by its own bytes; a PDF begins with its mark, or it is none."""
     found = sniff(content)
-    if found in _IMAGES or (found == "application/pdf" and content.startswith(b"%PDF-")):
+    if (found in _IMAGES and is_bearable(content)) or (found == "application/pdf" and content.startswith(b"%PDF-")):
         return ShownFile(found, content)
     return None
 

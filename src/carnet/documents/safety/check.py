@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from carnet.documents.media import ACCEPTED, OTHER_XML, agrees, sniff
-from carnet.documents.safety.images import MOST_PIXELS, pixels
+from carnet.documents.safety.images import MOST_PIXELS, is_bearable
 from carnet.documents.safety.inside import Carried
 from carnet.documents.safety.pdf import look_into
 from carnet.errors import Issue
@@ -44,7 +44,7 @@ def _wrongs(file: Carried) -> Iterator[tuple[str, str]]:
         yield "security", "the bytes are a ZIP archive too"
     if found == "application/pdf":
         yield from _wrong_pdf(content)
-    elif found.startswith("image/") and (pixels(content) or 0) > MOST_PIXELS:
+    elif found.startswith("image/") and not is_bearable(content):
         yield "too-costly", f"an image of more than {MOST_PIXELS} pixels"
 
 

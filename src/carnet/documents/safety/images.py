@@ -15,6 +15,11 @@ _SHORT, _LONG = 3, 4
 _MOST_TAGS = 4096
 
 
+def is_bearable(content: bytes) -> bool:
+    """False for an image that says it has more pixels than a reader's computer bears."""
+    return (pixels(content) or 0) <= MOST_PIXELS
+
+
 def pixels(content: bytes) -> int | None:
     """The pixels of the (first) image, None when the header does not say."""
     try:
