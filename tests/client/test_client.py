@@ -20,6 +20,8 @@ from carnet.fhir.app import build, routes
 from carnet.fhir.config import FhirConfig
 from carnet.people.ins import DEMONSTRATION
 from carnet.people.tokens import TokenVerifier
+from carnet.roles.feeding import described
+from carnet.roles.submit import Fate, Outcome, submit_files
 from tests.fhir.conftest import token_of, verifier
 from tests.listening import held_port
 from tests.listening import served as listening_at
@@ -159,3 +161,25 @@ def test_the_client_may_be_copied_alone() -> None:
 
     ours = {name for name in Source(PACKAGE / "client.py").imports if name.startswith("carnet")}
     assert ours == {"carnet.errors"}
+
+
+async def test_files_of_the_command_line_go_through_it(
+    platform: Platform, verifier: TokenVerifier, tmp_path: Path,
+) -> None:
+    await platform.opened()
+    cda, pdf, empty = (tmp_path / name for name in ("a.xml", "b.pdf", "c.xml"))
+    cda.write_bytes(letter().content)
+    pdf.write_bytes(b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n")
+    empty.write_bytes(b"")
+    told: list[Outcome] = []
+    said = described(str(PATIENT.ins), "11488-4^2.16.840.1.113883.6.1", "")
+    async with served(platform, verifier) as (url, _):
+        for _ in range(2):
+            await submit_files([cda, pdf, empty], said, portal=url, token=token_of(DOCTOR), tell=told.append)
+        whose = Described("")       # a CDA says itself whose it is
+        await submit_files([cda], whose, portal=url, token=token_of(DOCTOR), tell=told.append)
+    fates = {(each.file.name, each.fate) for each in told}
+    assert fates == {
+        ("a.xml", Fate.KEPT), ("a.xml", Fate.ALREADY_THERE), ("b.pdf", Fate.KEPT), ("b.pdf", Fate.ALREADY_THERE),
+        ("c.xml", Fate.REFUSED)}
+    assert all(each.reasons for each in told if each.fate is Fate.REFUSED)
