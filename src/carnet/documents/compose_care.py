@@ -1,7 +1,7 @@
 """Write the history of reimbursements of a person (CNAM-HR 2021.01): eight sections, one coded entry for each line.
 
 What is written here reads back as the same values (`documents.content`). It is written as text: a person has hundreds
-of lines, a batch millions of persons, and a tree of elements would cost several times as much. Every text is escaped here.
+of lines, a batch millions of persons, and a tree of elements would cost several times as much. All text is escaped.
 May import: this room, people.
 """
 
