@@ -258,7 +258,7 @@ async def test_the_key_is_replaced_under_the_deposits_of_two_portals(
     async with two_portals(platform, first) as portals, asyncio.timeout(60), asyncio.TaskGroup() as working:
         deposits = Deposits(portals)
         started = [each.name for each in await VersionStore(Database(platform.keys)).processes()]
-        without_files = min(started, key=lambda name: int(name.rpartition(".")[2]))
+        without_files = min(started, key=lambda name: int(name.split()[2].partition(".")[2]))
         for start in (1000, 2000):
             working.create_task(deposits.go_on(start))
         rotation = Rotation(KeyStore(Database(platform.keys), PlatformKey(KeyFiles(first, demonstration=False))))

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+
 from carnet.errors import InvalidSetting, Issue
 from carnet.feeds.folder.place import prepare
 from carnet.feeds.folder.watch import FolderWatch
@@ -21,7 +23,7 @@ LOOK_SECONDS, FOLLOW_SECONDS = 1.0, 15.0
 
 
 @asynccontextmanager
-async def watched_folders(settings: Settings, stores: Stores) -> AsyncIterator[int]:
+async def watched_folders(settings: Settings, stores: Stores, _database: asyncpg.Pool) -> AsyncIterator[int]:
     """Watch every partner's folder until the block ends; how many there are. Raises InvalidSetting."""
     inbox = inbox_of(stores, settings)
     folders = folders_of(settings)

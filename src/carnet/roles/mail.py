@@ -78,16 +78,27 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """None without a certificate: settings see to it that the address is a loopback one then. Raises InvalidSetting."""
+    """None without a certificate: settings see to it that the address is a loopback one then. Raises InvalidSetting.
+
+    The operator of the sender shows a certificate too: it answers for the address that a letter says it is from.
+    """
     if not settings.mail_certificate_file:
         return None
     certificate, key = settings.path(settings.mail_certificate_file), settings.path(settings.mail_key_file)
+    clients = settings.path(settings.mail_clients_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
     try:
         context.load_cert_chain(certificate, key)
     except OSError as error:
         raise InvalidSetting(Issue(
             "value", f"no certificate in {certificate.name} with its key in {key.name}:"
             f" {error.strerror or 'unreadable'}", "mail_certificate_file")) from None
+    try:
+        context.load_verify_locations(clients)
+    except OSError as error:
+        raise InvalidSetting(Issue(
+            "value", f"no authorities in {clients.name}: {error.strerror or 'unreadable'}", "mail_clients_file",
+        )) from None
     return context

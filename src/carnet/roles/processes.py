@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,7 +22,12 @@ from carnet.roles.serve import log_to_stderr, serve
 from carnet.roles.settings import Settings
 
 if TYPE_CHECKING:
+    import asyncpg
+
+    from carnet.record.stores import Stores
     from carnet.roles.demo_issuer import Registration
+
+    Feed = Callable[[Settings, Stores, asyncpg.Pool], AbstractAsyncContextManager[int]]
 
 
 def run(process: Coroutine[None, None, None], *, role: str) -> None:
@@ -64,68 +70,45 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
 
 async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:
     """HL7 v2 over MLLP: messages in, business acknowledgements out."""
-    from carnet.hosting.repeating import repeating
-    from carnet.record.reconcile.guard import LOOK_SECONDS
     from carnet.roles.hl7 import hl7_listener
-    from carnet.roles.wiring import stores_of
 
-    settings.require("partners")
-    close_to_others()
     keep_what_is_freed()
-    stop = asyncio.Event()
-    async with (
-        stores_of(settings, role="hl7") as (stores, database), stopping_with(supervisor, stop.set),
-        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
-        hl7_listener(settings, stores, database) as port,
-    ):
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        logging.getLogger(__name__).info("HL7 v2 is taken at %s port %d", settings.hl7_address, port)
-        await stop.wait()
+    await _feed(settings, hl7_listener, told="HL7 v2 is taken at port %d", supervisor=supervisor, role="hl7")
 
 
 async def mail(settings: Settings, *, supervisor: int | None = None) -> None:
     """Secure mail over SMTP: letters in, letters and receipts out."""
-    from carnet.hosting.repeating import repeating
-    from carnet.record.reconcile.guard import LOOK_SECONDS
     from carnet.roles.mail import mail_gate
-    from carnet.roles.wiring import stores_of
 
-    settings.require("partners")
-    close_to_others()
-    stop = asyncio.Event()
-    async with (
-        stores_of(settings, role="mail") as (stores, database), stopping_with(supervisor, stop.set),
-        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
-        mail_gate(settings, stores, database) as port,
-    ):
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        logging.getLogger(__name__).info("mail is taken at %s port %d", settings.mail_address, port)
-        await stop.wait()
+    await _feed(settings, mail_gate, told="mail is taken at port %d", supervisor=supervisor, role="mail")
 
 
 async def folder(settings: Settings, *, supervisor: int | None = None) -> None:
     """Files of partners' folders, a look at each every second."""
+    from carnet.roles.folders import watched_folders
+
+    told = "folders of partners that are watched: %d"
+    await _feed(settings, watched_folders, told=told, supervisor=supervisor, role="folder")
+
+
+async def _feed(settings: Settings, opened: Feed, *, told: str, supervisor: int | None, role: str) -> None:
+    """A feed, open until it is asked to stop. `told` says in the log what `opened` gives."""
     from carnet.hosting.repeating import repeating
     from carnet.record.reconcile.guard import LOOK_SECONDS
-    from carnet.roles.folders import watched_folders
     from carnet.roles.wiring import stores_of
 
     settings.require("partners")
     close_to_others()
     stop = asyncio.Event()
     async with (
-        stores_of(settings, role="folder") as (stores, _), stopping_with(supervisor, stop.set),
+        stores_of(settings, role=role) as (stores, database), stopping_with(supervisor, stop.set),
         repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
-        watched_folders(settings, stores) as count,
+        opened(settings, stores, database) as found,
     ):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        logging.getLogger(__name__).info("folders of partners that are watched: %d", count)
+        logging.getLogger(__name__).info(told, found)
         await stop.wait()
 
 

@@ -57,6 +57,10 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="certificate for STARTTLS, PEM; empty: none, on a loopback address only")
     ] = ""
     mail_key_file: Annotated[str, Meta(description="private key of that certificate, PEM")] = "keys/mail.key"
+    mail_clients_file: Annotated[
+        str, Meta(description="authorities of the certificates that operators of secure mail show, PEM: theirs is asked"
+                  " for under STARTTLS, for it is they who say which address a letter is from")
+    ] = "keys/mail-clients.pem"
     mail_mailbox: Annotated[
         str, Meta(description="the platform's own secure address: what it takes, and what it sends from")
     ] = "carnet@carnet.mssante.example"

@@ -25,7 +25,9 @@ from tests.running import Platform, letter, lot
 
 def settings_with(folder: Path, name: str) -> Settings:
     """Settings that name a certificate of this folder."""
-    return Settings(home=str(folder), mail_certificate_file=f"{name}.crt", mail_key_file=f"{name}.key")
+    return Settings(
+        home=str(folder), mail_certificate_file=f"{name}.crt", mail_key_file=f"{name}.key",
+        mail_clients_file="autorite.pem")
 
 
 async def test_a_platform_with_a_certificate_takes_letters_under_tls_alone(
@@ -35,7 +37,7 @@ async def test_a_platform_with_a_certificate_takes_letters_under_tls_alone(
     authority.holder("boite")
     await platform.opened()
     raw = written(lot(letter()))
-    trusting = ssl.create_default_context(cafile=str(authority.certificate))
+    trusting = authority.holder("operateur").calling(authority.certificate)
     async with posting(platform, tls=tls_of(settings_with(tmp_path, "boite"))) as post:
         assert (await post.send(raw)).startswith("530")
         client = aiosmtplib.SMTP(hostname="127.0.0.1", port=post.port, start_tls=True, tls_context=trusting)
@@ -48,10 +50,27 @@ async def test_a_platform_with_a_certificate_takes_letters_under_tls_alone(
         assert b"550" not in said       # what came in clear before TLS was never heard
 
 
+async def test_an_operator_that_shows_no_certificate_of_ours_sends_nothing(platform: Platform, tmp_path: Path) -> None:
+    authority, other = Authority(tmp_path, "autorite"), Authority(tmp_path, "inconnue")
+    authority.holder("boite")
+    await platform.opened()
+    raw = written(lot(letter()))
+    strangers = (
+        ssl.create_default_context(cafile=str(authority.certificate)),
+        other.holder("etranger").calling(authority.certificate))
+    async with posting(platform, tls=tls_of(settings_with(tmp_path, "boite"))) as post:
+        for stranger in strangers:
+            client = aiosmtplib.SMTP(hostname="127.0.0.1", port=post.port, start_tls=True, tls_context=stranger)
+            with pytest.raises((aiosmtplib.SMTPException, OSError)):
+                async with client:
+                    await client.sendmail(SENDER, [MAILBOX], raw)
+    assert await platform.portal.fetchval("select count(*) from message") == 0
+
+
 def test_the_loop_of_production_speaks_tls_too(platform: Platform, tmp_path: Path) -> None:
     authority = Authority(tmp_path, "autorite")
     authority.holder("boite")
-    trusting = ssl.create_default_context(cafile=str(authority.certificate))
+    trusting = authority.holder("operateur").calling(authority.certificate)
 
     async def session() -> str:
         async def never(_report: Report) -> None:
@@ -87,4 +106,7 @@ async def test_the_relay_shows_a_certificate_or_gets_nothing(tmp_path: Path) -> 
 def test_a_certificate_that_is_not_there_is_said_at_start(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="no certificate in absent"):
         tls_of(settings_with(tmp_path, "absent"))
+    Authority(tmp_path, "une-autre").holder("boite")
+    with pytest.raises(InvalidSetting, match=r"no authorities in autorite\.pem"):
+        tls_of(settings_with(tmp_path, "boite"))
     assert tls_of(Settings(home=str(tmp_path))) is None
