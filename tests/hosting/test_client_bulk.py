@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -58,6 +59,17 @@ async def test_a_record_exported_from_one_host_fills_another(ground: Ground, kep
     answer = await third.erase_all([(kept.record, 1)])
     assert [(each.record, each.entries, each.bodies) for each in answer.items] == [
         (kept.record, copy.place, len(copy.bodies))]
+    await ground.read_back(kept, document)
+
+
+async def test_large_calls_go_in_pieces(ground: Ground, kept: Kept) -> None:
+    """Written at once they would keep all other calls of the process waiting: aiohttp warns, and a warning fails here.
+    """
+    document = await ground.deposit(kept, os.urandom(1_200_000).hex())
+    await ground.platform.quiet()
+    [result] = await _client(ground, kept.third).fill([_to_fill(await _export(ground, kept))])
+    assert result.status == "appended"
+    await _client(ground, kept.third).erase_all([(kept.record, 1)])
     await ground.read_back(kept, document)
 
 

@@ -62,13 +62,13 @@ async def test_deposits_go_on_while_records_move(ground: Ground) -> None:
             for kept in records:
                 deposited[kept.record].append(await ground.deposit(kept))
 
-    feeding = asyncio.create_task(feed())
-    for home, other in (("alpha", "beta"), ("beta", "alpha")):
-        campaign = await moves.begun(Plan("migrate", home, other), *records)
-        counts = await moves.run(campaign, moves.mover(Pace(batch=3, at_once=2, patience=20, pause_seconds=0.05)))
-        assert not counts.to_do
-    over.set()
-    await feeding
+    async with asyncio.TaskGroup() as working:
+        working.create_task(feed())
+        for home, other in (("alpha", "beta"), ("beta", "alpha")):
+            campaign = await moves.begun(Plan("migrate", home, other), *records)
+            counts = await moves.run(campaign, moves.mover(Pace(batch=3, at_once=2, patience=20, pause_seconds=0.05)))
+            assert not counts.to_do
+        over.set()
     await ground.platform.quiet()
     for kept in records:
         assert (await ground.known(kept)).placement.home == "alpha"

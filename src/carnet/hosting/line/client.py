@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from carnet.hosting.oversight.heard import Heard
 
 READ_SECONDS = 1.5
+_LARGE_BYTES = 1024 * 1024
 _UP = (400, 403, 404, 409, 410, 413)     # refusals of what was asked, by a host that is up
 T = TypeVar("T")
 
@@ -97,11 +99,14 @@ class Line:
 
     async def _post(self, path: str, payload: Mapping[str, Any], seconds: float, circuit: Circuit) -> bytes:
         headers = {"Content-Type": "application/msgpack"}
-        return await self._call("POST", path, seconds, circuit, headers=headers, data=msgspec.msgpack.encode(payload))
+        packed = msgspec.msgpack.encode(payload)
+        # A large one in pieces: written at once it would keep every other call of this process waiting.
+        data = BytesIO(packed) if len(packed) > _LARGE_BYTES else packed
+        return await self._call("POST", path, seconds, circuit, headers=headers, data=data)
 
     async def _call(
         self, method: str, path: str, seconds: float, circuit: Circuit, *, headers: dict[str, str],
-        data: bytes | None = None,
+        data: bytes | BytesIO | None = None,
     ) -> bytes:
         if not circuit.allows(monotonic()):
             raise Down(self.host.id, "taken for down, its circuit is open")
