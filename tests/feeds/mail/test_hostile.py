@@ -222,6 +222,7 @@ async def test_a_letter_that_never_ends_is_left_at_its_limit(post: Post, doctor:
             writer.write(line * 1000)
             sent += 78_000
             await writer.drain()
+            await asyncio.sleep(0)      # the gate of this same process has its turn
     assert sent < 100 * LIMITS.of_a_session.message_bytes
     with suppress(ConnectionError):
         await reader.read()

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def closed(ground: Ground) -> date:
     """A day's receipts, of which the day is over; the portal made its root."""
+    await ground.platform.quiet()       # what hosts sign late would be of today
     await ground.platform.portal.execute("delete from daily_root")
     await ground.platform.portal.execute("delete from receipt where day < (clock_timestamp() at time zone 'utc')::date")
     await ground.platform.hosts["reference"].pool.execute("truncate witnessed")

@@ -198,7 +198,8 @@ class MailSession(SMTP):
             await self.push(refused.reply)
             with suppress(TimeoutError):
                 # A connection closed on unread bytes is reset, and the answer lost with it.
+                left = self._limits.message_bytes
                 async with asyncio.timeout(self._limits.last_seconds):
-                    while await self._reader.read(_LONGEST_LINE * 64):
-                        pass
+                    while left > 0 and (read := await self._reader.read(_LONGEST_LINE * 64)):
+                        left -= len(read)
         self.leave()
