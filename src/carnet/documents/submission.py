@@ -24,9 +24,13 @@ class SubmittedDocument(msgspec.Struct, frozen=True):
 
 
 class Submission(msgspec.Struct, frozen=True):
-    """A parsed lot, before the platform checks it against the record it is for."""
+    """A parsed lot, before the platform checks it against the record it is for.
+
+    `kind` names the form it came in (`ITI-65`, `ORU^R01`), for figures alone.
+    """
 
     submission_set: SubmissionSet
     documents: tuple[SubmittedDocument, ...]
     folders: tuple[Folder, ...] = ()
     associations: tuple[Association, ...] = ()
+    kind: str = ""

@@ -67,7 +67,7 @@ def read_bundle(bundle: Bundle, message: Message, caller: Caller, policy: InsPol
     surroundings = Surroundings(list_resource.contained, reading.entries)
     submission_set = read_submission_set(
         list_resource, surroundings, caller, policy, f"Bundle.entry[{number}].resource")
-    return Submission(submission_set, tuple(documents)), provided
+    return Submission(submission_set, tuple(documents), kind="ITI-65"), provided
 
 
 def _raise(problems: Problems) -> None:

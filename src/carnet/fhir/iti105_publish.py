@@ -30,6 +30,7 @@ from carnet.people.ins import InsPolicy
 from carnet.record.submit import submit
 
 WHERE = "DocumentReference"
+ITI_105 = "ITI-105"
 
 
 async def publish(visit: Visit) -> Response:
@@ -41,7 +42,8 @@ async def publish(visit: Visit) -> Response:
     document = read_document(reference, message, visit.who, config.ins_policy)
     submission_set = submission_set_of(document.entry, visit.who, Dtm.at(datetime.now(UTC)))
     try:
-        outcome = await submit(visit.hand_over(), Submission(submission_set, (document,)), visit.rooms.stores)
+        outcome = await submit(
+            visit.hand_over(), Submission(submission_set, (document,), kind=ITI_105), visit.rooms.stores)
     except InvalidSubmission as error:
         raise in_fhir(error, {0: WHERE}) from error
     except NotFound as error:

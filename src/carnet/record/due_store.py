@@ -39,6 +39,7 @@ with freed as (
     and l.identifier = 'ins|' || r.ins_oid || '|' || r.ins_value),
 untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
+uncounted as (delete from record_fill where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1),
 erased as (insert into erasure (record_id) values ($1) on conflict do nothing),

@@ -11,6 +11,7 @@ from carnet.hosting.directory import Placement
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
 from carnet.record.effects import Notice
+from carnet.record.to_count import ToCount
 from carnet.rights.facts import Facts, RightsPolicy
 from carnet.rights.held import RecordRights
 from carnet.rights.matrix import NOTHING_OPEN, Matrix
@@ -49,7 +50,7 @@ class Commit:
 
     `expected_head` is None for what commutes (a deposit), and the head that was read for what does not.
     `locators` are identifiers that the entry brings, with the entryUUID each names. `also` are audit events beside the
-    first one: what not everybody may know has a trace of its own.
+    first one: what not everybody may know has a trace of its own. `to_count` is what figures are made of.
     """
 
     known: Known
@@ -63,6 +64,7 @@ class Commit:
     is_snapshot: bool = False
     also: tuple[Event, ...] = ()
     notices: tuple[Notice, ...] = ()
+    to_count: tuple[ToCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

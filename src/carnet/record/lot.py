@@ -41,13 +41,17 @@ _ONE_WAY = {
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A lot ready to be sealed. `entries` has every document's entry in the order sent, new or already there."""
+    """A lot ready to be sealed. `entries` has every document's entry in the order sent, new or already there;
+    `replaced` what its new documents put out of force.
+    """
 
     submission_set: SubmissionSet
     entries: tuple[DocumentEntry, ...]
     new: tuple[SubmittedDocument, ...]
     folders: tuple[Folder, ...]
     associations: tuple[Association, ...]
+    replaced: tuple[DocumentEntry, ...] = ()
+    kind: str = ""
 
     def is_new(self, entry: DocumentEntry) -> bool:
         """True when this lot brings the document."""
@@ -63,7 +67,7 @@ def prepared(
     (not its author, or a document that is not theirs to bring), Conflict when the view is older than what was located.
     """
     given: dict[UUID, UUID] = {submission.submission_set.entry_uuid: uuid4()}
-    entries, new, replaced = [], [], []
+    entries, new, replaced, gone = [], [], [], []
     for place, document in enumerate(submission.documents):
         there = _already_there(document, view, located, f"DocumentEntry[{place}].uniqueId")
         if there is None:
@@ -76,7 +80,9 @@ def prepared(
             decide(asker.to(Act.FEED), said, facts).or_raise()
             entry = _masked_if_wished(_with(entry, visibility), facts)
             new.append(msgspec.structs.replace(document, entry=entry))
-            replaced += [(entry.entry_uuid, old.entry_uuid)] if old is not None else []
+            if old is not None:
+                replaced.append((entry.entry_uuid, old.entry_uuid))
+                gone.append(old)
             there = entry
         entries.append(there)
         given[document.entry.entry_uuid] = there.entry_uuid
@@ -91,6 +97,7 @@ def prepared(
             msgspec.structs.replace(folder, entry_uuid=given[folder.entry_uuid], logical_id=given[folder.entry_uuid])
             for folder in submission.folders),
         associations=tuple(_associations(submission, entries, replaced, given)),
+        replaced=tuple(gone), kind=submission.kind,
     )
 
 

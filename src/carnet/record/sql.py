@@ -80,7 +80,11 @@ told as (
   select n.record_id, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end
   from unnest($23::uuid[], $24::uuid[], $25::text[], $26::text[], $27::text[], $28::bool[])
     as n(record_id, id, recipient, act, detail, is_read)
-  join done d on d.record_id = n.record_id)
+  join done d on d.record_id = n.record_id),
+counted_later as (
+  insert into to_count (record_id, said)
+  select c.record_id, c.said::jsonb from unnest($30::uuid[], $31::text[]) as c(record_id, said)
+  join done d on d.record_id = c.record_id)
 select i.record_id, d.place, d.previous_head, d.head, clock_timestamp() as now
 from item i left join done d on d.record_id = i.record_id
 """

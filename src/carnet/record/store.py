@@ -1,8 +1,8 @@
 """SQL of records: what is known of one, the place of an entry, traces.
 
 One statement is one transaction wherever it can be; what waits travels together (hosting/flights.py). The statement
-that gives an entry its place also writes the outbox, the locator and the audit event, which are other rooms' tables:
-four statements would be four round trips under a lock.
+that gives an entry its place also writes the outbox, the locator, the audit event and what is to be counted, which
+are other rooms' tables: five statements would be five round trips under a lock.
 """
 
 from __future__ import annotations
@@ -218,6 +218,8 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
         for commit in commits for each in commit.notices]
     columns += [[each[part] for each in told] for part in range(6)]
     columns.append([commit.known.epoch for commit in commits])
+    to_count = [(commit.known.record, each.said()) for commit in commits for each in commit.to_count]
+    columns += [[each[part] for each in to_count] for part in range(2)]
     return columns
 
 

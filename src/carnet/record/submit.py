@@ -29,6 +29,7 @@ from carnet.record.known import Commit, Known
 from carnet.record.lot import Located, Lot, prepared
 from carnet.record.snapshot import snapshot_if_due
 from carnet.record.stores import REFUSALS, Stores, decided_by
+from carnet.record.to_count import of_lot
 from carnet.rights.access import Act, Asker
 from carnet.rights.decision import decide
 
@@ -130,7 +131,8 @@ async def _put(
     replaces = any(document.replaces is not None for document in lot.new)
     return Commit(
         known=known, header=sealed.header, sealed=sealed.sealed, holders=holders, ticket_end=ticket_end,
-        expected_head=known.head if replaces else None, locators=_locators(lot), documents=len(lot.new)), submitted
+        expected_head=known.head if replaces else None, locators=_locators(lot), documents=len(lot.new),
+        to_count=of_lot(asker, lot.new, lot.replaced, lot.kind)), submitted
 
 
 def _sealed_bodies(

@@ -27,6 +27,7 @@ from carnet.record.named import about, located, nothing_there
 from carnet.record.notices import notices_of_document
 from carnet.record.snapshot import snapshot_if_due
 from carnet.record.stores import Stores, decided_by, reasons_of
+from carnet.record.to_count import ToCount, of_change
 from carnet.rights.about_documents import is_author
 from carnet.rights.access import Access, Act, Asker
 from carnet.rights.decision import decide, filter_for
@@ -60,6 +61,7 @@ class _Change:
     versions: tuple[DocumentEntry, ...]
     event: Event
     notices: tuple[Notice, ...] = ()
+    to_count: tuple[ToCount, ...] = ()
 
 
 async def change_visibility(
@@ -195,7 +197,9 @@ def _change(asker: Asker, act: Act, found: _Found, after: DocumentEntry) -> _Cha
     def sees(person: PatientCaller) -> bool:
         return decide(Access(person, Act.READ), seen, found.facts).allowed
 
-    return _Change(act, (after, *of_its_lineage), event, notices_of_document(asker, act, found.facts, sees))
+    return _Change(
+        act, (after, *of_its_lineage), event, notices_of_document(asker, act, found.facts, sees),
+        of_change(before, after))
 
 
 def _codes(entry: DocumentEntry) -> str:
@@ -212,7 +216,7 @@ async def _kept(asker: Asker, change: _Change, known: Known, stores: Stores) -> 
         by=actor_of(asker.caller), at=at_second(stores.clock.now()), act=change.act.value, entries=change.versions)
     commit = replace(
         sealed_commit(known, await stores.keys.keys_of(known.record), said), locators=_locators(change.versions),
-        notices=change.notices)
+        notices=change.notices, to_count=change.to_count)
     committed = await stores.records.commit((commit, event))
     if committed is None:
         return False

@@ -39,6 +39,7 @@ from carnet.rights.access import Act, Asker
 from carnet.rights.reasons import Reason
 
 _TRIES = 3
+KIND = "lines"
 _OPPOSED = frozenset({
     Reason.FEEDING_OPPOSED.value, Reason.FEEDING_OPPOSED_THERE.value, Reason.BLOCKED_BY_PATIENT.value})
 _AUTOMATIC = Code(
@@ -115,7 +116,8 @@ async def _brought(person: PersonLines, ins: Ins, found: Standing, feeder: Feede
     document = _document(person.lines, Patient(ins, found.known.traits), f"{_name(ins, feeder)}^{digest}", feeder)
     document = msgspec.structs.replace(document, replaces=replaced_by(document.entry, found))
     reading = Reading(feeder.stores.rules.submissions, feeder.stores.clock.now())
-    outcome = await submit(feeder.asker, lot_of([document], feeder.partner, reading), feeder.stores)
+    lot = msgspec.structs.replace(lot_of([document], feeder.partner, reading), kind=KIND)
+    outcome = await submit(feeder.asker, lot, feeder.stores)
     if not outcome.created:
         return Settled(Fate.UNCHANGED)
     return Settled(Fate.REPLACED if document.replaces else Fate.DEPOSITED)

@@ -18,6 +18,7 @@ from carnet.record.inbox.sealed import SealedContent
 
 LEASE_SECONDS = 120
 
+# Whatever changes a message has it counted again: figures are made of it (steering/counting.py).
 # What is deposited stays so, whatever a later sending of the same bytes is answered.
 _PUT = """
 with put as (
@@ -31,7 +32,7 @@ with put as (
     times = m.times + 1, attempts = m.attempts + 1, settled_at = coalesce(m.settled_at, excluded.settled_at),
     kind = excluded.kind, record_id = coalesce(excluded.record_id, m.record_id), unique_ids = excluded.unique_ids,
     type_code = excluded.type_code, is_structured = excluded.is_structured, ins = excluded.ins,
-    acted_at = excluded.acted_at,
+    acted_at = excluded.acted_at, to_count = true,
     day = case when m.state in ('deposited', 'replaced', 'deleted') then null else excluded.day end,
     header = case when m.state in ('deposited', 'replaced', 'deleted') then null else excluded.header end,
     sealed = case when m.state in ('deposited', 'replaced', 'deleted') then null else excluded.sealed end,
@@ -41,7 +42,8 @@ with put as (
     next_at = case when m.state in ('deposited', 'replaced', 'deleted') then null else excluded.next_at end
   returning message_id, (xmax = 0) as is_new),
 gone as (
-  update message set state = case when unique_ids && $25::text[] then 'deleted' else 'replaced' end
+  update message set to_count = true,
+    state = case when unique_ids && $25::text[] then 'deleted' else 'replaced' end
   where $17 = 'deposited' and unique_ids && ($24::text[] || $25::text[]) and state in ('deposited', 'replaced')
     and digest <> $2),
 out as (
@@ -95,7 +97,7 @@ order by received_at desc, message_id limit $7
 """
 _OVER = """
 with empty as (update outgoing set day = null, header = null, sealed = null, next_at = null where day < $1)
-update message set day = null, header = null, sealed = null, next_at = null,
+update message set day = null, header = null, sealed = null, next_at = null, to_count = true,
   settled_at = coalesce(settled_at, clock_timestamp()),
   state = case when state in ('received', 'waiting') then 'refused' else state end,
   reasons = case when state in ('received', 'waiting') then '{waited_too_long}' else reasons end
@@ -103,7 +105,7 @@ where day < $1
 """
 # What is corrected is over: it is tried no more, and its content is kept no longer.
 _CORRECTED = """
-update message set corrected_by = $2, day = null, header = null, sealed = null, next_at = null,
+update message set corrected_by = $2, day = null, header = null, sealed = null, next_at = null, to_count = true,
   settled_at = coalesce(settled_at, clock_timestamp()),
   state = case when state in ('received', 'waiting') then 'refused' else state end,
   reasons = case when state in ('received', 'waiting') then '{corrected}' else reasons end

@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from uuid import UUID, uuid4
+
+from msgspec import structs
 
 from carnet.audit.events import NO_RECORD, refused
 from carnet.errors import CarnetError, Gone, InvalidInput, Issue, NotFound, NotPermitted, TooLarge, Unavailable
@@ -67,7 +70,7 @@ class Inbox:
         return Reading(self.stores.rules.submissions, self.stores.clock.now())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrived:
     """Bytes as a channel received them, from whom, and how often they were tried before."""
 
@@ -75,6 +78,11 @@ class Arrived:
     channel: Channel
     partner: Partner
     attempts: int = 0
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What the inbox knows these bytes by."""
+        return sha256(self.raw).digest()
 
 
 async def take(arrived: Arrived, inbox: Inbox) -> Taken:
@@ -125,8 +133,7 @@ async def _take_earlier(message: Message, arrived: Arrived, inbox: Inbox) -> Non
     """
     if message.ins is None:
         return
-    digest = sha256(arrived.raw).digest()
-    waiting = await inbox.stores.messages.earlier(message.ins, arrived.partner, digest)
+    waiting = await inbox.stores.messages.earlier(message.ins, arrived.partner, arrived.digest)
     if not waiting or not await _is_active(message.ins, inbox.stores):
         return
     for held in waiting:
@@ -141,7 +148,7 @@ async def _done(message: Message, asker: Asker, stores: Stores) -> Taken:
     if record is not None and message.traits is not None:
         await _check_traits(message.traits, record, asker, stores)
     for step in message.steps:
-        is_new |= await _do(step, asker, stores)
+        is_new |= await _do(step, asker, stores, kind=message.kind)
     return Taken(uuid4(), MessageState.DEPOSITED, record=record, is_new=is_new)
 
 
@@ -155,11 +162,11 @@ async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stor
             Issue("business-rule", "the traits are not those of the person with this INS", TRAITS_DIFFER))
 
 
-async def _do(step: Step, asker: Asker, stores: Stores) -> bool:
+async def _do(step: Step, asker: Asker, stores: Stores, *, kind: str) -> bool:
     match step:
         case Deposit(submission=submission, is_live=is_live):
             lot = await made_live(asker, submission, stores) if is_live else submission
-            return (await submit(asker, lot, stores)).created
+            return (await submit(asker, structs.replace(lot, kind=kind), stores)).created
         case Deletion(unique_id=unique_id, ins=ins):
             within = await stores.record_of(ins) if ins is not None else None
             await change_visibility(asker, unique_id, Act.DELETE, stores, within=within)
@@ -201,7 +208,7 @@ async def _written(arrived: Arrived, message: Message | None, taken: Taken, inbo
     day = inbox.stores.clock.now().date()
     answers = form.answers(Settled(arrived.raw, arrived.partner, message, taken))
     row = Row(
-        sha256(arrived.raw).digest(), arrived.channel, arrived.partner, message, taken,
+        arrived.digest, arrived.channel, arrived.partner, message, taken,
         await sealed(arrived.raw, day, keys) if _is_kept(taken) else None,
         _seconds_to_wait(taken.state, arrived.attempts),
         [(each, await sealed(each.content, day, keys)) for each in answers])

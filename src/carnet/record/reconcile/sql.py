@@ -86,6 +86,9 @@ insert into emergency (record_id, emergency_id, professional, professional_name,
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
 """
 
+# What figures say of a record is counted anew from its journal: part of it was never counted here, or twice.
+RECOUNT = "insert into fill_recount (record_id) values ($1) on conflict do nothing"
+
 HOLD = "update record set awaits = $2 where record_id = $1"
 
 # A record that was erased since: its row stays as the tombstone of its identifiers, and names nobody. It is due: the
@@ -100,6 +103,7 @@ untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 undelivered as (delete from outbox where record_id = $1),
+uncounted as (delete from record_fill where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1)
 insert into record (record_id, ins_value, ins_oid, traits, state, opened_at, home, reference, head, rights, next_due,
   placement_version)

@@ -109,6 +109,7 @@ class ReconcileStore:
             taken: list[str] = []
             if writing.chain is not None:
                 taken = await _adopt(connection, record, writing.chain, writing.settled)
+                await connection.execute(sql.RECOUNT, record)
             if writing.chain is None or writing.awaits:
                 placement = writing.settled.placement
                 await connection.execute(

@@ -97,7 +97,7 @@ def _lot(visit: Visit, patient: Patient, content: bytes) -> Submission:
         source_id=f"2.25.{_DEPOSITS.int}", submission_time=Dtm.at(visit.stores.clock.now()), author=author_of(patient),
         content_type_code=codes.code(CodeList.CONTENT_TYPE, _OWN), title=visit.text("title"),
     )
-    return Submission(submission_set, (SubmittedDocument(entry, document),))
+    return Submission(submission_set, (SubmittedDocument(entry, document),), kind="page")
 
 
 def _page(

@@ -97,7 +97,7 @@ class Deposit:
             source_id=f"2.25.{_DEPOSITS.int}", submission_time=self.at, author=author_of(self.by),
             content_type_code=codes.code(CodeList.CONTENT_TYPE, _CONTENT_TYPE), title=document.entry.title,
         )
-        return Submission(submission_set, (document,))
+        return Submission(submission_set, (document,), kind="page")
 
 
 def author_of(caller: ProfessionalCaller) -> Author:
