@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,10 @@ async def _measure(demonstration: dict[str, Any], seconds: float, records: int) 
 
 async def _feed(demonstration: Demonstration, seconds: float) -> dict[str, Any]:
     measured: dict[str, Any] = {}
-    for clients, (figures, spent) in (await feed_hl7.measure(demonstration, seconds)).items():
-        rounded = {name: round(cost, 1) for name, cost in spent.items()}
-        measured[str(clients)] = {**figures.as_dict(), "processor_ms": rounded}
-        print(f"{_line('oru', clients, figures)}   processor ms: {feed_hl7.told(spent)}", flush=True)
+    with feed_hl7.feed_processes(demonstration, os.cpu_count() or 1) as pids:
+        for clients, (figures, spent) in (await feed_hl7.measure(demonstration, seconds, pids)).items():
+            measured[str(clients)] = feed_hl7.as_dict(figures, spent)
+            print(f"{_line('oru', clients, figures)}   processor ms: {feed_hl7.told(spent)}", flush=True)
     return measured
 
 

@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 
 from carnet.documents.cda import CdaHeader, entry_from_cda, read_header
+from carnet.documents.cda_header import header_of as whole_header_of
 from carnet.documents.narrative import render
 from carnet.documents.validation import DEMONSTRATION, SubmissionPolicy, check_submission
+from carnet.documents.xml import parse
 from carnet.errors import InvalidDocument, InvalidSubmission
 from carnet.people.identifiers import IdentifierPolicy
 from carnet.people.ins import DEMONSTRATION as ANY_INS
@@ -149,3 +151,19 @@ def test_the_responsible_may_be_a_patient(shared_data: Path) -> None:
     responsible = header_of(shared_data, "VAC_2023.01").legal_authenticator
     assert responsible is not None
     assert responsible.id_type == "NH"
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_header_read_without_the_body_is_that_of_the_whole_document(shared_data: Path, name: str) -> None:
+    content = (shared_data / "cda-fr" / f"{name}.xml").read_bytes()
+    assert read_header(content, ANY_INS) == whole_header_of(parse(content), ANY_INS)
+
+
+def test_what_stands_after_the_body_is_read_too(shared_data: Path) -> None:
+    content = (shared_data / "cda-fr" / "LDL-SES_2022.01.xml").read_bytes()
+    end = content.rindex(b"</ClinicalDocument>")
+    replaced = (
+        b'<relatedDocument typeCode="RPLC"><parentDocument><id root="1.2.3"/></parentDocument></relatedDocument>')
+    assert read_header(content[:end] + replaced + content[end:], ANY_INS).replaces == "1.2.3"
+    hidden = content[:end] + replaced + b"</ClinicalDocument><!-- </structuredBody></component></ClinicalDocument> -->"
+    assert read_header(hidden, ANY_INS).replaces == "1.2.3"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from carnet.documents.xml import parse
+from carnet.documents.xml import beginning, parse
 from carnet.errors import InvalidDocument, TooLarge
 
 BILLION = (
@@ -59,3 +59,14 @@ def test_depth_and_size_are_bounded() -> None:
 def test_comments_and_instructions_are_left_out() -> None:
     root = parse(b'<?xml version="1.0"?><?xml-stylesheet href="x.xsl"?><z:a xmlns:z="u"><!-- x --><?y?><b/></z:a>')
     assert [child.tag for child in root.iter()] == ["{u}a", "b"]
+
+
+def test_the_beginning_is_what_stands_before_and_the_rest_is_checked_all_the_same() -> None:
+    root = beginning(b"<a><b>x</b><c><d/></c></a>", until="c")
+    assert root is not None
+    assert [each.tag for each in root] == ["b", "c"]
+    for wrong in (
+        b"<a><b/></a>", b"<a><c><d></c></a>", b"<a><c/></a><a/>", b"<a><c><x:d/></c></a>", b"<a><c>&foo;</c></a>",
+        b"<!DOCTYPE a><a><c/></a>", b"<a><c>\xff</c></a>", b"<a><c/>", b"",
+    ):
+        assert beginning(wrong, until="c") is None, wrong

@@ -7,6 +7,7 @@ May import: this room, people, errors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -17,13 +18,17 @@ from carnet.documents.cda_read import HL7, Notes, code_of, every, first, id_of, 
 from carnet.documents.entry import Author, ReferenceId
 from carnet.documents.identifiers import unique_id
 from carnet.documents.time import Dtm
-from carnet.documents.xml import parse
+from carnet.documents.xml import beginning, parse
 from carnet.errors import InvalidDocument, InvalidIdentifier, Issue
 from carnet.people.code import Code
 from carnet.people.ins import PRODUCTION, Ins, InsPolicy
 from carnet.people.names import Institution, Person
 from carnet.people.patient import Traits
 
+_BODY = f"{{{HL7}}}structuredBody"
+_ENDS_WITH_BODY = re.compile(
+    rb"</(?:[\w.-]+:)?structuredBody>\s*</(?:[\w.-]+:)?component>\s*</(?:[\w.-]+:)?ClinicalDocument>\s*\Z")
+_TAIL_BYTES = 1024
 CLINICAL_DOCUMENT = f"{{{HL7}}}ClinicalDocument"
 _STYLESHEETS = frozenset(
     f"{{http://www.w3.org/1999/XSL/Transform}}{name}" for name in ("stylesheet", "transform")
@@ -92,7 +97,16 @@ def clinical_document(root: etree._Element) -> etree._Element:
 
 def read_header(content: bytes, policy: InsPolicy = PRODUCTION) -> CdaHeader:
     """Read a document's header. Raises InvalidDocument only if the bytes are no XML, or no CDA."""
-    return header_of(parse(content), policy)
+    head = beginning(content, until=_BODY) if _ends_with_body(content) else None
+    return header_of(parse(content) if head is None else head, policy)
+
+
+def _ends_with_body(content: bytes) -> bool:
+    """Is the body the last thing in the document, as the schema has it? A comment may follow."""
+    end = len(content)
+    if content[-_TAIL_BYTES:].rstrip().endswith(b"-->"):
+        end = content.rfind(b"<!--")
+    return _ENDS_WITH_BODY.search(content, max(0, end - _TAIL_BYTES), end) is not None
 
 
 def header_of(root: etree._Element, policy: InsPolicy = PRODUCTION) -> CdaHeader:

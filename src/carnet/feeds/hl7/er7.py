@@ -19,6 +19,7 @@ _HEADERS = frozenset({"MSH", "FHS", "BHS"})     # their first field is the separ
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _ESCAPED = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
 _DROPPED = frozenset({"H", "N"})                # highlighting, which no text of ours has
+_LONG = 4096
 _LINES = re.compile(r"\.(?:br|sp\d*)")
 
 
@@ -83,7 +84,7 @@ class Value:
 
     def components(self) -> list[str]:
         """The components, still escaped."""
-        return self.raw.split(self.separators.component)
+        return cut(self.raw, self.separators.component)
 
     def __call__(self, component: int = 1, subcomponent: int = 0) -> str:
         """A component in clear, counted from 1; with a subcomponent, that one. Empty when it is not there."""
@@ -113,7 +114,7 @@ class Segment:
     @cached_property
     def fields(self) -> list[str]:
         """As the standard numbers them: 0 is the name."""
-        parts = self.text.split(self.separators.field)
+        parts = cut(self.text, self.separators.field)
         return [parts[0], self.separators.field, *parts[1:]] if self.name in _HEADERS else parts
 
     def raw(self, number: int) -> str:
@@ -213,6 +214,18 @@ def declared(header: str) -> Separators:
     return Separators(marks, *inside[:4])
 
 
+def cut(text: str, mark: str) -> list[str]:
+    """What `split` gives. That goes letter by letter; where a document of some megabytes is inside, `find` is quicker.
+    """
+    if len(text) < _LONG:
+        return text.split(mark)
+    pieces, start = [], 0
+    while (end := text.find(mark, start)) >= 0:
+        pieces.append(text[start:end])
+        start = end + 1
+    return [*pieces, text[start:]]
+
+
 def _first_line(raw: bytes) -> str:
     """MSH, by its bytes: what it names is in ASCII."""
     head = raw[:4096].lstrip(b"\r\n")
@@ -222,7 +235,7 @@ def _first_line(raw: bytes) -> str:
 def _lines(text: str, separators: Separators) -> Iterator[str]:
     """The segments. A LF that no segment follows is of the text, as long lines of base64 have."""
     begins = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}" + re.escape(separators.field) + ")")
-    for piece in text.removeprefix("\ufeff").split("\r"):
+    for piece in cut(text.removeprefix("\ufeff"), "\r"):
         for line in begins.split(piece) if "\n" in piece else (piece,):
             if line.strip():
                 yield line.strip("\n")
