@@ -1,0 +1,54 @@
+"""SQL of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from carnet.journal.database import Database
+from carnet.ledger.counts.count import Count, Measure
+
+_PUT = """
+insert into measured_count (data_set, measure, on_day, host, consortium, region, departement, count, note)
+select * from unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+  $9::text[])
+on conflict (data_set, measure, on_day, host, consortium, region, departement)
+do update set count = excluded.count, note = excluded.note
+"""
+# The last day counted up to this one, for each measure.
+_LAST = """
+with last as (
+  select measure, max(on_day) as on_day from measured_count where data_set = $1 and on_day <= $2 group by measure)
+select c.* from measured_count c join last using (measure, on_day) where data_set = $1
+"""
+_DAYS = """
+select on_day, sum(count)::bigint as count from measured_count
+where data_set = $1 and measure = $2 group by on_day order by on_day
+"""
+
+
+class CountStore:
+    """The table of counts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, counts: Sequence[Count]) -> None:
+        """Write these, over those of the same day and place."""
+        await self._database.execute(
+            _PUT, [each.data_set for each in counts], [each.measure.value for each in counts],
+            [each.on for each in counts], [each.host for each in counts], [each.consortium for each in counts],
+            [each.region for each in counts], [each.departement for each in counts], [each.count for each in counts],
+            [each.note for each in counts])
+
+    async def on(self, day: date, data_set: str) -> list[Count]:
+        """The counts of each measure as they last were on this day. Their places do not overlap: they may be summed."""
+        return [
+            Count(measure=Measure(row["measure"]), on=row["on_day"], count=row["count"], data_set=data_set,
+                  host=row["host"], consortium=row["consortium"], region=row["region"],
+                  departement=row["departement"], note=row["note"])
+            for row in await self._database.fetch(_LAST, data_set, day)]
+
+    async def days(self, measure: Measure, data_set: str) -> list[tuple[date, int]]:
+        """How it grew: day, and how many in all."""
+        return [(row["on_day"], row["count"]) for row in await self._database.fetch(_DAYS, data_set, measure.value)]
