@@ -18,7 +18,7 @@ from tests.feeds.hl7.ground import documents
 from tests.feeds.mail.ground import MAILBOX, PARTNER, SENDER, Post, posting, with_archive, written, zipped
 from tests.fhir.client import Client
 from tests.fhir.conftest import BASE
-from tests.running import another_patient, letter, lot, with_entry
+from tests.running import PATIENT, another_patient, letter, lot, with_entry
 
 
 async def test_a_letter_is_found_through_fhir_and_read_byte_for_byte(post: Post, doctor: Client) -> None:
@@ -178,3 +178,21 @@ def _with_metadata(archive: bytes, old: bytes, new: bytes) -> bytes:
     name = "IHE_XDM/SUBSET01/METADATA.XML"
     assert old in members[name]
     return zipped({**members, name: members[name].replace(old, new)})
+
+
+@pytest.mark.parametrize("where", ["everywhere", "metadata", "document"])
+async def test_a_document_of_somebody_else_under_this_ins_is_refused(
+    post: Post, doctor: Client, where: str,
+) -> None:
+    await post.platform.opened()
+    other = msgspec.structs.replace(PATIENT, traits=msgspec.structs.replace(PATIENT.traits, birth_date="1961-05-30"))
+    theirs = letter(of=PATIENT if where == "metadata" else other)
+    said = letter(of=other).entry if where == "metadata" else (
+        letter().entry if where == "document" else theirs.entry)
+    document = with_entry(theirs, source_patient_info=said.source_patient_info)
+    answer = await post.send(written(lot(document)))
+    assert answer.startswith("250 2.6.0 refused"), answer
+    [issue] = (await post.kept()).issues
+    assert (issue.code, issue.expression.rpartition(".")[2]) == (
+        "business-rule", "traits" if where == "everywhere" else "sourcePatientInfo")
+    assert await documents(doctor) == {}

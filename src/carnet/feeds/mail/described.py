@@ -1,6 +1,6 @@
 """An entry being made: what METADATA.XML said, then what the CDA says. Nothing else is supposed. Pure.
 
-May import: documents, people, errors.
+May import: feeds/hl7 (what a PID says), documents, people, errors.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from carnet.documents.entry import Author, DocumentEntry, ReferenceId, Visibilit
 from carnet.documents.media import sniff
 from carnet.documents.time import Dtm
 from carnet.errors import InvalidSubmission, Issue
+from carnet.feeds.hl7 import identity
+from carnet.feeds.hl7.er7 import DEFAULT, Segment
 from carnet.people.code import Code
 from carnet.people.ins import Ins
 from carnet.people.names import Person
+from carnet.people.patient import Traits
+from carnet.people.same_traits import differing
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,9 +77,35 @@ def lacking(said: Described, where: str) -> list[Issue]:
 
 def contradictions(said: Described, header: CdaHeader | None, where: str) -> list[Issue]:
     """Where METADATA.XML and the document do not speak of the same person: no guess is made of which is right."""
-    if header is None or header.patient_id is None or said.patient_id in (None, header.patient_id):
+    if header is None:
         return []
-    return [Issue("business-rule", "METADATA.XML and the document name two patients", f"{where}.patientId")]
+    if header.patient_id is not None and said.patient_id not in (None, header.patient_id):
+        return [Issue("business-rule", "METADATA.XML and the document name two patients", f"{where}.patientId")]
+    said_traits, its_traits = _traits_said(said), _whole(header.traits)
+    if said_traits is not None and its_traits is not None and differing(said_traits, its_traits):
+        words = "the traits in METADATA.XML are not those of the document"
+        return [Issue("business-rule", words, f"{where}.sourcePatientInfo")]
+    return []
+
+
+def traits_of(said: Described, header: CdaHeader | None) -> Traits | None:
+    """Whom METADATA.XML, else the document, takes this INS for; None when neither says it whole."""
+    return _traits_said(said) or (_whole(header.traits) if header is not None else None)
+
+
+def _traits_said(said: Described) -> Traits | None:
+    """What the lines of sourcePatientInfo say, `PID-5|EXEMPLE^Camille^^^^^L`: a PID in pieces."""
+    fields: dict[str, list[str]] = {}
+    for line in said.source_patient_info:
+        name, _, value = line.partition("|")
+        fields.setdefault(name.strip(), []).append(value)
+    parts = ("~".join(fields.get(f"PID-{number}", ())) for number in range(1, 12))
+    return _whole(identity.traits_of(Segment("|".join(("PID", *parts)), DEFAULT, "utf-8")))
+
+
+def _whole(traits: Traits | None) -> Traits | None:
+    is_whole = traits is not None and traits.birth_family and traits.birth_given and traits.birth_date
+    return traits if is_whole else None
 
 
 def entry_of(said: Described, content: bytes, where: str) -> DocumentEntry:

@@ -7,6 +7,7 @@ May import: this room, feeds, record/inbox/message.py, people, documents, errors
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from carnet.documents import codes
@@ -20,11 +21,13 @@ from carnet.errors import InvalidInput, InvalidSubmission, Issue
 from carnet.feeds.hl7.all_issues import AllIssues
 from carnet.feeds.lots import moment
 from carnet.feeds.mail.archive import Archive, read_archive
-from carnet.feeds.mail.described import contradictions, entry_of, with_header
+from carnet.feeds.mail.described import contradictions, entry_of, traits_of, with_header
 from carnet.feeds.mail.metadata_in import DescribedFile, DescribedSet, read_metadata
 from carnet.feeds.mail.mime import Mail, NoArchiveError, archive_in, read_mail
 from carnet.people.code import Code
 from carnet.people.names import Institution
+from carnet.people.patient import Traits
+from carnet.people.same_traits import differing
 from carnet.record.inbox.message import Deposit, Message, Partner, Reading
 
 KIND = "XDM"
@@ -39,12 +42,15 @@ def read_message(raw: bytes, partner: Partner, reading: Reading) -> Message:
     except NoArchiveError:
         raise InvalidInput(Issue("structure", "the message has no IHE_XDM.zip", "message")) from None
     archive = read_archive(content, limit_bytes=reading.policy.submission_limit_bytes)
-    lots = _Lots(archive, partner, reading).read()
+    found = _Lots(archive, partner, reading)
+    lots = found.read()
     documents = [each for lot in lots for each in lot.documents]
     patients = {each.entry.patient_id for each in documents}
     if len(patients) > 1:
         raise InvalidInput(Issue("business-rule", "one message is about one patient", "patientId"))
-    return _message(mail, lots, documents)
+    if any(differing(found.traits[0], each) for each in found.traits[1:]):
+        raise InvalidInput(Issue("business-rule", "the documents name people of other traits", "sourcePatientInfo"))
+    return replace(_message(mail, lots, documents), traits=next(iter(found.traits), None))
 
 
 def _message(mail: Mail, lots: Sequence[Submission], documents: Sequence[SubmittedDocument]) -> Message:
@@ -62,6 +68,7 @@ class _Lots:
     def __init__(self, archive: Archive, partner: Partner, reading: Reading) -> None:
         self._archive, self._partner, self._reading = archive, partner, reading
         self._issues = AllIssues()
+        self.traits: list[Traits] = []      # whom the documents take the patient for
 
     def read(self) -> list[Submission]:
         """All of them. Raises InvalidInput with all that is wrong in all of them."""
@@ -117,7 +124,8 @@ class _Lots:
         issues.found += _declared(file, content)
         header = issues.of(lambda: _header(content, self._reading, file.where))
         issues.found += contradictions(file.said, header, file.where)
-        said = with_header(file.said, header)
+        traits, said = traits_of(file.said, header), with_header(file.said, header)
+        self.traits += [traits] if traits is not None else []
         entry = issues.of(lambda: entry_of(said, content, file.where))
         if entry is None:
             return None
