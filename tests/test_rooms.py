@@ -29,7 +29,8 @@ LAYERS = (
     {"rights"},
     {"journal"},
     {"audit", "hosting", "ledger"},
-    {"record", "steering"},
+    {"record"},
+    {"steering"},       # reads what records and feeds leave to be counted
     {"feeds", "fhir", "xds", "web"},
     {"roles"},
 )

@@ -29,6 +29,26 @@ create table feed_line (
   last_at           timestamptz not null
 );
 
+create function feed_line_id(channel text, organisation text, software text, kind text, type_code text) returns uuid
+language sql immutable
+return md5(array[channel, organisation, software, kind, type_code]::text)::uuid;
+
+-- Lines told apart by some of what they are made of; only of these organisations, of these types, or null for all.
+create function feed_lines(told_by text[], organisations text[], types text[])
+returns table (line_id uuid, told text[], name text)
+language sql stable
+begin atomic
+  select l.line_id, array[
+      case when 'organisation' = any(told_by) then l.organisation else '' end,
+      case when 'software' = any(told_by) then l.software else '' end,
+      case when 'channel' = any(told_by) then l.channel else '' end,
+      case when 'kind' = any(told_by) then l.kind else '' end,
+      case when 'type' = any(told_by) then l.type_code else '' end],
+    case when 'organisation' = any(told_by) then l.organisation_name else '' end
+  from feed_line l
+  where (organisations is null or l.organisation = any(organisations)) and (types is null or l.type_code = any(types));
+end;
+
 -- Messages by the day (UTC) they came and their state now; with a reason, those of them that have it.
 create table feed_message (
   day      date not null,
