@@ -60,8 +60,11 @@ def reporting(outgoing: OutgoingStore) -> Reported:
 
     async def noted(report: Report) -> None:
         log.info("a letter %s: %s", report.outgoing_id, report.fate)
-        if report.fate is Fate.FAILED:
-            await outgoing.came_back(report.outgoing_id, report.status or "the one it was for did not take it")
+        match report.fate:
+            case Fate.FAILED:
+                await outgoing.came_back(report.outgoing_id, report.status or "the one it was for did not take it")
+            case Fate.READ:
+                await outgoing.was_read(report.outgoing_id)
 
     return noted
 

@@ -203,9 +203,11 @@ def _why(reasons: Sequence[str], issues: Sequence[Issue]) -> list[str]:
 
 def _sending(sending: Sending) -> str:
     if sending.sent_at:
-        fate = f"sent {_at(sending.sent_at)}"
+        fate = f"sent {_at(sending.sent_at)}" + (f", read {_at(sending.read_at)}" if sending.read_at else "")
     elif sending.next_at:
         fate = f"due {_at(sending.next_at)}, {sending.attempts} tries"
+    elif not sending.attempts and not sending.last_error:
+        fate = "once it is known whether the copy was read"
     else:
         fate = f"given up after {sending.attempts} tries"
     error = f": {sending.last_error}" if sending.last_error else ""

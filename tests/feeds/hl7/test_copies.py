@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
@@ -11,6 +12,7 @@ from carnet.journal.database import Database
 from carnet.record.inbox.message import Channel, MessageState
 from carnet.record.inbox.outgoing_store import Due, OutgoingStore
 from carnet.record.inbox.sealed import unsealed
+from carnet.record.inbox.take import give_up
 from tests.feeds.hl7.ground import PARTNER, Feed, documents, feeding, sender_of
 from tests.feeds.hl7.messages import COPY, mdm, named, oru, report
 from tests.feeds.hl7.test_partners import Receiver
@@ -121,3 +123,59 @@ async def test_the_sender_is_told_of_a_copy_once_it_is_known(platform: Platform,
     assert (box(3), box(5, 4)) == ("DESTINATAIRE_MSS", DOCTOR)
     assert [each(5) for each in receiver.came[-1].every("ERR")] == (["550"] if error else [])
     assert (await feed.kept("ESSAI-COPY")).state is MessageState.DEPOSITED
+
+
+@pytest.mark.parametrize(("why", "status"), [("", "Y"), ("deleted", "N")])
+async def test_the_sender_is_told_once_a_copy_was_read(platform: Platform, why: str, status: str) -> None:
+    await platform.opened()
+    receiver, store = Receiver(), OutgoingStore(Database(platform.portal))
+    async with (
+        receiver.listening() as address,
+        feeding(platform, post=POST, replies={PARTNER.partner_id: address}) as feed,
+    ):
+        await feed.send(oru(report(), flags={**BOTH, "DESTMSSANTEPAT": "N"}, more=(TO_DOCTOR,), number="ESSAI-READ"))
+        due = (await letters(platform))[DOCTOR]
+        await store.was_read(due.outgoing_id)               # nobody reads what has not left
+        sender, now = sender_of(platform), platform.stores.clock.now()
+        await store.sent(due.outgoing_id)
+        await sender.send_due(now)
+        assert [event for event, *_ in sorted(receiver.said())] == ["Z01", "Z02"]
+        await (store.came_back(due.outgoing_id, why) if why else store.was_read(due.outgoing_id))
+        await sender.send_due(now)
+        await store.was_read(due.outgoing_id)               # said twice
+        await sender.send_due(now)
+    assert receiver.said()[2:] == [("Z03", "ACK_LECTURE_MSS", "ESSAI-READ", status)]
+    box = receiver.came[-1].every("OBX")[1]
+    assert (box(3), box(5, 4)) == ("LECTEUR_MSS", DOCTOR)
+
+
+async def test_who_had_a_copy_is_told_that_it_is_void(platform: Platform) -> None:
+    await platform.opened()
+    content, store = report(), OutgoingStore(Database(platform.portal))
+    async with feeding(platform, post=POST) as feed:
+        await feed.send(mdm(content, flags={"DESTMSSANTEPS": "Y", "DESTMSSANTEPAT": "Y"}, more=(TO_DOCTOR,)))
+        await platform.portal.execute("update outgoing set next_at = null where destination = $1", HOLDER)
+        await store.sent((await letters(platform))[DOCTOR].outgoing_id)     # the other has not left
+        assert (await feed.send(mdm(content, "T04"))).code == "AA"
+    await platform.portal.execute("update outgoing set next_at = clock_timestamp() where sealed is not null")
+    [notice] = (await letters(platform)).values()
+    letter = message_from_bytes(await unsealed(notice.content, platform.stores.keys))
+    assert (notice.destination, letter["X-MSS-MES"], letter.is_multipart()) == (DOCTOR, "FIN", False)
+    assert named(content) in str(letter.get_payload(decode=True))
+
+
+async def test_who_sent_what_waited_too_long_is_told(platform: Platform) -> None:
+    receiver = Receiver()
+    async with (
+        receiver.listening() as address,
+        feeding(platform, replies={PARTNER.partner_id: address}) as feed,
+    ):
+        await feed.send(oru(report(), flags={"ACK_RECEPTION": "Y"}, number="ESSAI-OLD"))
+        tomorrow = platform.stores.clock.now().date() + timedelta(days=1)
+        [held] = await platform.stores.messages.ending(tomorrow, limit=10)
+        await give_up(held, feed.inbox)
+        assert await platform.stores.messages.ending(tomorrow, limit=10) == []
+        await sender_of(platform).send_due(platform.stores.clock.now())
+        kept = await feed.kept("ESSAI-OLD")
+    assert (kept.state, kept.reasons) == (MessageState.REFUSED, ("waited_too_long",))
+    assert receiver.said() == [("Z01", "ACK_RECEPTION_DMP", "ESSAI-OLD", "N")]

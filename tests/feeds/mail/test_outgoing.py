@@ -174,17 +174,19 @@ async def test_nothing_is_answered_to_an_address_that_no_partner_writes_from(pos
     assert await post.outgoing() == []
 
 
-@pytest.mark.parametrize("kind", ["mdn", "dsn"])
+@pytest.mark.parametrize("kind", ["mdn", "dsn", "read"])
 async def test_what_comes_back_about_a_letter_is_noted(post: Post, kind: str) -> None:
     first, _ = await sent_by_file(post.platform, report().content)
     async with box() as taken:
         await sender_of(post.platform, taken.port).send_due(post.platform.stores.clock.now())
     [message] = [each for _, to, each in taken.letters if to == PATIENTS_BOX]
     name = str(message["Message-ID"])
-    raw = receipt(name, mailbox=PATIENTS_BOX, to=MAILBOX, problems=["illisible"]) if kind == "mdn" else bounce(name)
+    problems = ["illisible"] if kind == "mdn" else []
+    raw = bounce(name) if kind == "dsn" else receipt(name, mailbox=PATIENTS_BOX, to=MAILBOX, problems=problems)
     assert (await post.send(raw, sender="")).startswith("250 2.0.0 noted")
     found = (await sendings(post.platform, first))[PATIENTS_BOX]
-    assert found.last_error == {"mdn": "processed/error", "dsn": "5.1.1"}[kind]
+    assert found.last_error == {"mdn": "processed/error", "dsn": "5.1.1", "read": ""}[kind]
+    assert (found.read_at is not None) == (kind == "read")
     assert (await sendings(post.platform, first))[DOCTORS_BOX].last_error == ""
     assert await post.count() == 0
 

@@ -104,5 +104,6 @@ async def test_the_content_of_an_old_message_can_be_read_by_nobody(ground: Groun
     assert await forget_old(ground.inbox, days=-1) == 1        # as tomorrow would, of no day at all
     kept = await ground.kept(taken.message_id)
     assert (kept.state, kept.reasons, kept.has_content) == (MessageState.REFUSED, ("waited_too_long",), False)
+    assert kept.times == 2      # it was read once more, to tell who sent it
     with pytest.raises(Gone):
         await take_again(held, ground.inbox)

@@ -7,7 +7,7 @@ May import: this room, feeds/mail/letter.py, record/inbox/message.py, documents,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from carnet.documents.submission import Submission
@@ -16,13 +16,16 @@ from carnet.feeds.hl7.embedded import bytes_of
 from carnet.feeds.hl7.er7 import Er7
 from carnet.feeds.hl7.flags import Flag, Flags
 from carnet.feeds.hl7.participants import Participants
-from carnet.feeds.mail.letter import Letter, letter
+from carnet.feeds.mail.letter import Letter, letter, plain_letter
 from carnet.people.ins import Ins
-from carnet.record.inbox.message import Channel, Outgoing
+from carnet.record.inbox.message import FOR_A_PROFESSIONAL, FOR_THE_PATIENT, Channel, Outgoing
 
-_FOR_A_PROFESSIONAL, _FOR_THE_PATIENT = "copy for a professional", "copy for the patient"
-_TEXT_FOR = {_FOR_A_PROFESSIONAL: "CORPSMAIL_PS", _FOR_THE_PATIENT: "CORPSMAIL_PATIENT"}
+_TEXT_FOR = {FOR_A_PROFESSIONAL: "CORPSMAIL_PS", FOR_THE_PATIENT: "CORPSMAIL_PATIENT"}
 _COMMENT_TYPE, _END = 4, "FIN"
+_VOID_SUBJECT = "Document annulé"
+_VOID = (
+    "{sender} a supprimé ce document, dont vous avez reçu une copie : il est nul. N'en tenez plus compte, et retirez-le"
+    " de vos dossiers.\n\nIdentifiant du document : {documents}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Post:
 
 def copies_of(flags: Flags, participants: Participants, ins: Ins, post: Post) -> list[tuple[str, str]]:
     """Who gets a copy, and as what: address, purpose."""
-    found = [(each, _FOR_A_PROFESSIONAL) for each in participants.copies] if flags[Flag.DESTMSSANTEPS] else []
+    found = [(each, FOR_A_PROFESSIONAL) for each in participants.copies] if flags[Flag.DESTMSSANTEPS] else []
     if flags[Flag.DESTMSSANTEPAT]:
-        found.append((f"{ins.value}@{post.patient_domain}", _FOR_THE_PATIENT))
+        found.append((f"{ins.value}@{post.patient_domain}", FOR_THE_PATIENT))
     return found
 
 
@@ -52,6 +55,14 @@ def letters(
             text=_text(er7, _TEXT_FOR[purpose]), is_end=_is_end(er7), wants_receipt=flags[Flag.ACK_LECTURE_MSS],
             reply_to=participants.reply_to)
         yield Outgoing(Channel.MAIL, address, purpose, letter(said))
+
+
+def notices(unique_ids: Sequence[str], boxes: Sequence[str], sender: str, post: Post) -> Iterator[Outgoing]:
+    """A letter to each box that had a copy of what is void now: by its name, for the document does not go out again."""
+    text = _VOID.format(sender=sender, documents=", ".join(unique_ids))
+    for box in boxes:
+        said = plain_letter(to=box, sender=post.mailbox, subject=_VOID_SUBJECT, text=text)
+        yield Outgoing(Channel.MAIL, box, "a copy is void", said)
 
 
 def _text(er7: Er7, name: str) -> str:

@@ -14,13 +14,14 @@ from carnet.documents.submission import Submission
 from carnet.errors import InvalidInput
 from carnet.feeds.hl7 import business
 from carnet.feeds.hl7.carried import carriers_of
-from carnet.feeds.hl7.copies import Post, copies_of, letters
+from carnet.feeds.hl7.copies import Post, copies_of, letters, notices
 from carnet.feeds.hl7.er7 import Er7, read_er7
 from carnet.feeds.hl7.flags import Flag, Flags, read_flags
 from carnet.feeds.hl7.participants import read_participants
 from carnet.feeds.hl7.reading import read_message, submission_of
 from carnet.feeds.hl7.told import told_of
 from carnet.record.inbox.message import (
+    OF_A_READER,
     Channel,
     Deletion,
     Deposit,
@@ -52,7 +53,9 @@ class Hl7Form:
         return read_message(raw, partner, reading).message
 
     def answers(self, settled: Settled, /) -> Sequence[Outgoing]:
-        """Copies by secure mail, once the message is accepted, and the business acknowledgements that were wished."""
+        """Copies by secure mail, once the message is accepted; letters about copies that are void now; and the business
+        acknowledgements that were wished.
+        """
         message = settled.message
         if message is None or message.ins is None or message.kind.startswith("ADT"):
             return ()
@@ -66,6 +69,8 @@ class Hl7Form:
         is_copied = flags[Flag.DESTMSSANTEPS] or flags[Flag.DESTMSSANTEPAT]
         if self.post is not None and is_copied and settled.taken.is_accepted:
             out += self._copies(settled, er7, flags, reply)
+        if self.post is not None:
+            out += notices(message.deleted_ids, settled.copied_to, settled.partner.name, self.post)
         return out
 
     def _copies(self, settled: Settled, er7: Er7, flags: Flags, reply: str) -> Iterator[Outgoing]:
@@ -78,6 +83,9 @@ class Hl7Form:
         for address, _ in copies_of(flags, participants, ins, self.post) if reply else ():
             content = business.of_the_box(er7.header, address)
             yield Outgoing(Channel.HL7, reply, f"{business.OF_A_BOX} {address}", content)
+            if flags[Flag.ACK_LECTURE_MSS]:
+                content = business.of_the_reader(er7.header, address)
+                yield Outgoing(Channel.HL7, reply, f"{OF_A_READER} {address}", content, sleeps=True)
 
     def _submission(self, settled: Settled) -> Submission | None:
         """What is sent: the lot of the message, read again when none of it was for the record; None for a deletion."""

@@ -17,7 +17,7 @@ from carnet.feeds.hl7.client import connected
 from carnet.feeds.hl7.er7 import read_er7
 from carnet.feeds.hl7.framing import BrokenFrameError
 from carnet.journal.store import KeyStore
-from carnet.record.inbox.message import Channel
+from carnet.record.inbox.message import COPIES, OF_A_READER, Channel
 from carnet.record.inbox.outgoing_store import Due, OutgoingStore
 from carnet.record.inbox.sealed import unsealed
 
@@ -65,13 +65,14 @@ class Sender:
     async def _ready(self, due: Due, message: bytes) -> bytes:
         """What is to be said now of a copy by secure mail. Raises UnsentError while nobody knows."""
         what, _, address = due.what.partition(" ")
-        if what != OF_A_BOX:
+        if what not in (OF_A_BOX, OF_A_READER):
             return message
-        copies = await self.outgoing.of(due.message_id)
-        copy = next((each for each in copies if each.channel is Channel.MAIL and each.destination == address), None)
+        every = await self.outgoing.of(due.message_id)
+        copy = next((each for each in every if each.what in COPIES and each.destination == address), None)
         if copy is None or copy.next_at is not None:
             raise UnsentError("the copy has not left yet")
-        return message if copy.sent_at is not None else not_done(message, copy.last_error)
+        is_done = copy.sent_at is not None if what == OF_A_BOX else copy.read_at is not None
+        return message if is_done else not_done(message, copy.last_error)
 
     async def _deliver(self, destination: str, message: bytes) -> None:
         """Raises UnsentError."""

@@ -41,11 +41,7 @@ class Letter:
 
 def letter(said: Letter) -> bytes:
     """The message. Raises InvalidInput for an address that is none, InvalidDocument for a CDA that cannot be read."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = address(said.sender, "sender")
-    message["To"] = address(said.to, "to")
-    words = " ".join("".join(each if each.isprintable() else " " for each in said.subject).split())
-    message["Subject"] = f"{SUBJECT} {words[:_SUBJECT_CHARACTERS]}".strip()
+    message = _addressed(said.to, said.sender, f"{SUBJECT} {said.subject}")
     if said.reply_to:
         message["Reply-To"] = address(said.reply_to, "reply_to")
     if said.is_end:
@@ -60,6 +56,23 @@ def letter(said: Letter) -> bytes:
             name = uri_of(document.entry, place).rpartition(".")[0]
             message.add_attachment(copy, maintype="application", subtype="pdf", filename=f"{name}.PDF")
     return message.as_bytes()
+
+
+def plain_letter(*, to: str, sender: str, subject: str, text: str) -> bytes:
+    """A message without documents, that expects no answer. Raises InvalidInput for an address that is none."""
+    message = _addressed(to, sender, subject)
+    message["X-MSS-MES"] = END
+    message.set_content(text, cte="quoted-printable")
+    return message.as_bytes()
+
+
+def _addressed(to: str, sender: str, subject: str) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = address(sender, "sender")
+    message["To"] = address(to, "to")
+    words = " ".join("".join(each if each.isprintable() else " " for each in subject).split())
+    message["Subject"] = words[:_SUBJECT_CHARACTERS]
+    return message
 
 
 def address(text: str, where: str) -> str:

@@ -19,6 +19,9 @@ from carnet.people.caller import OrganisationCaller
 from carnet.people.ins import Ins
 from carnet.people.patient import Traits
 
+FOR_A_PROFESSIONAL, FOR_THE_PATIENT = COPIES = "copy for a professional", "copy for the patient"
+OF_A_READER = "reader:"     # how `what` of an acknowledgement begins that sleeps until a copy was read; its box follows
+
 
 class Channel(StrEnum):
     """How a message came."""
@@ -150,12 +153,16 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Something to send because of a message: `destination` is an address of the channel, `what` says its purpose."""
+    """Something to send because of a message: `destination` is an address of the channel, `what` says its purpose.
+
+    What `sleeps` is not due before something wakes it (`outgoing_store.py`).
+    """
 
     channel: Channel
     destination: str
     what: str
     content: bytes
+    sleeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +175,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A message and what became of it. `message` is None when the bytes could not be read."""
+    """A message and what became of it. `message` is None when the bytes could not be read; `copied_to` are the boxes
+    that had copies of the documents that it deleted.
+    """
 
     raw: bytes
     partner: Partner
     message: Message | None
     taken: Taken
+    copied_to: Sequence[str] = ()
 
 
 class Form(Protocol):

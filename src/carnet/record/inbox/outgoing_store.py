@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from carnet.journal.database import Database
-from carnet.record.inbox.message import Channel
+from carnet.record.inbox.message import OF_A_READER, Channel
 from carnet.record.inbox.sealed import SealedContent
 
 LEASE_SECONDS = 120
@@ -35,9 +35,18 @@ update outgoing set last_error = $2,
   next_at = case when attempts < $3 then clock_timestamp() + make_interval(secs => $4) end
 where outgoing_id = $1
 """
-_CAME_BACK = "update outgoing set last_error = $2 where outgoing_id = $1 and sent_at is not null"
+# What sleeps until it is known what became of a letter is of the same message, and names its box.
+_CAME_BACK = """
+with letter as (
+  update outgoing set read_at = case when $2 = '' then coalesce(read_at, clock_timestamp()) else read_at end,
+    last_error = case when $2 = '' then last_error else $2 end
+  where outgoing_id = $1 and sent_at is not null returning message_id, destination)
+update outgoing o set next_at = clock_timestamp() from letter
+where o.message_id = letter.message_id and o.what = $3 || ' ' || letter.destination
+  and o.sent_at is null and o.attempts = 0 and o.sealed is not null
+"""
 _OF = """
-select outgoing_id, channel, destination, what, made_at, sent_at, attempts, next_at, last_error
+select outgoing_id, channel, destination, what, made_at, sent_at, attempts, next_at, last_error, read_at
 from outgoing where message_id = $1 order by made_at, outgoing_id
 """
 
@@ -56,7 +65,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How a sending goes: sent, due again at `next_at`, or given up when there is neither."""
+    """How a sending goes: sent, due again at `next_at`, or given up (or asleep) when there is neither."""
 
     outgoing_id: UUID
     channel: Channel
@@ -67,6 +76,7 @@ class Sending:
     attempts: int
     next_at: datetime | None
     last_error: str
+    read_at: datetime | None
 
 
 class OutgoingStore:
@@ -89,8 +99,12 @@ class OutgoingStore:
         await self._database.execute(_FAILED, due.outgoing_id, error[:500], 0 if for_good else MOST_TRIES, pause)
 
     async def came_back(self, outgoing_id: UUID, why: str) -> None:
-        """It had been sent, and did not arrive after all."""
-        await self._database.execute(_CAME_BACK, outgoing_id, why[:500])
+        """It had been sent, and did not arrive after all: who waits for its reader is told."""
+        await self._database.execute(_CAME_BACK, outgoing_id, why[:500] or "came back", OF_A_READER)
+
+    async def was_read(self, outgoing_id: UUID) -> None:
+        """Its reader says that it was read: who waits for it is told."""
+        await self._database.execute(_CAME_BACK, outgoing_id, "", OF_A_READER)
 
     async def of(self, message_id: UUID) -> list[Sending]:
         """What went out, or will, because of this message."""

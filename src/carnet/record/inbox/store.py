@@ -13,7 +13,7 @@ import msgspec
 from carnet.errors import Issue
 from carnet.journal.database import Database
 from carnet.people.ins import Ins
-from carnet.record.inbox.message import Channel, Kept, Message, MessageState, Outgoing, Partner, Taken
+from carnet.record.inbox.message import COPIES, Channel, Kept, Message, MessageState, Outgoing, Partner, Taken
 from carnet.record.inbox.sealed import SealedContent
 
 LEASE_SECONDS = 120
@@ -47,10 +47,11 @@ gone as (
   where $17 = 'deposited' and unique_ids && ($24::text[] || $25::text[]) and state in ('deposited', 'replaced')
     and digest <> $2),
 out as (
-  insert into outgoing (outgoing_id, message_id, channel, destination, what, day, header, sealed)
-  select o.id, put.message_id, o.channel, o.destination, o.what, o.day, o.header, o.sealed
-  from put, unnest($26::uuid[], $27::text[], $28::text[], $29::text[], $30::date[], $31::bytea[], $32::bytea[])
-    as o(id, channel, destination, what, day, header, sealed)
+  insert into outgoing (outgoing_id, message_id, channel, destination, what, day, header, sealed, next_at)
+  select o.id, put.message_id, o.channel, o.destination, o.what, o.day, o.header, o.sealed,
+    case when not o.sleeps then clock_timestamp() end
+  from put, unnest($26::uuid[], $27::text[], $28::text[], $29::text[], $30::date[], $31::bytea[], $32::bytea[],
+    $33::boolean[]) as o(id, channel, destination, what, day, header, sealed, sleeps)
   on conflict do nothing)
 select message_id, is_new from put
 """
@@ -110,6 +111,20 @@ update message set corrected_by = $2, day = null, header = null, sealed = null, 
   state = case when state in ('received', 'waiting') then 'refused' else state end,
   reasons = case when state in ('received', 'waiting') then '{corrected}' else reasons end
 where message_id = $1
+"""
+_ENDING = """
+select message_id, channel, partner, organisation, organisation_name, software, day, header, sealed, attempts
+from message where day < $1 and state in ('received', 'waiting') order by received_at limit $2
+"""
+# What has not left yet does not leave. A letter that was tried may have arrived.
+_RECALLED = """
+with copies as (
+  select outgoing_id, destination, o.sent_at, o.attempts from outgoing o join message m using (message_id)
+  where m.unique_ids && $1 and o.channel = $2 and o.what = any($3) for update of o),
+kept as (
+  update outgoing set next_at = null, last_error = 'the document was deleted', day = null, header = null, sealed = null
+  where outgoing_id in (select outgoing_id from copies where sent_at is null))
+select distinct destination from copies where sent_at is not null or attempts > 0 order by destination
 """
 _DAYS = "select distinct day from message where day < $1 union select distinct day from outgoing where day < $1"
 
@@ -207,9 +222,19 @@ class InboxStore:
         """Note which message was sent instead of this one, which is over then."""
         await self._database.execute(_CORRECTED, message_id, by)
 
+    async def recalled(self, unique_ids: Sequence[str]) -> list[str]:
+        """The boxes that have, or may have, copies of these documents, which are void; those still here do not leave.
+        """
+        rows = await self._database.fetch(_RECALLED, list(unique_ids), Channel.MAIL, list(COPIES))
+        return [row["destination"] for row in rows]
+
     async def days_before(self, day: date) -> list[date]:
         """The days before this one of which some content is left."""
         return [row["day"] for row in await self._database.fetch(_DAYS, day)]
+
+    async def ending(self, day: date, *, limit: int) -> list[Held]:
+        """What came before this day and still waits, the oldest first."""
+        return [_held(row) for row in await self._database.fetch(_ENDING, day, limit)]
 
     async def end_before(self, day: date) -> None:
         """Keep no content that came before this day; what still waited is refused."""
@@ -230,7 +255,7 @@ def _outgoing(outgoing: Sequence[tuple[Outgoing, SealedContent]]) -> tuple[list[
         [uuid4() for _ in outgoing], [each.channel.value for each, _ in outgoing],
         [each.destination for each, _ in outgoing], [each.what for each, _ in outgoing],
         [content.day for _, content in outgoing], [content.header for _, content in outgoing],
-        [content.sealed for _, content in outgoing])
+        [content.sealed for _, content in outgoing], [each.sleeps for each, _ in outgoing])
 
 
 def _held(row: Mapping[str, Any]) -> Held:

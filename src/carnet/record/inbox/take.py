@@ -8,7 +8,7 @@ and the row leaves a document without a row: the sender, who had no answer, send
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,7 +36,7 @@ from carnet.record.inbox.message import (
     Step,
     Taken,
 )
-from carnet.record.inbox.sealed import sealed, unsealed
+from carnet.record.inbox.sealed import SealedContent, sealed, unsealed
 from carnet.record.inbox.store import Held, Row
 from carnet.record.live import made_live
 from carnet.record.organisations import said_to_organisation
@@ -49,6 +49,7 @@ from carnet.rights.reasons import Reason
 
 NO_RECORD_YET = "no_record"
 TRAITS_DIFFER = "traits"
+WAITED_TOO_LONG = "waited_too_long"
 _OBJECTIONS = frozenset({
     Reason.FEEDING_OPPOSED.value, Reason.FEEDING_OPPOSED_THERE.value, Reason.BLOCKED_BY_PATIENT.value,
     *(f"record_{state}" for state in (RecordState.REFUSED, RecordState.CLOSED, RecordState.ERASED))})
@@ -116,6 +117,22 @@ async def take_again(held: Held, inbox: Inbox) -> Taken | None:
     Raises Unavailable, or Gone when the key of its day was destroyed.
     """
     return await _again(held, inbox, after_earlier=True)
+
+
+async def give_up(held: Held, inbox: Inbox) -> None:
+    """End a message that waited too long: its sender is told as its channel tells. Its content goes with its day.
+
+    Raises Unavailable, or Gone when the key of its day was destroyed.
+    """
+    if held.content is None:
+        return
+    arrived = Arrived(await unsealed(held.content, inbox.stores.keys), held.channel, held.partner, held.attempts)
+    try:
+        message = inbox.forms[held.channel].read(arrived.raw, held.partner, inbox.reading)
+    except InvalidInput:
+        message = None
+    taken = Taken(uuid4(), MessageState.REFUSED, (WAITED_TOO_LONG,))
+    await _written(arrived, message, taken, inbox, content=held.content)
 
 
 async def _again(held: Held, inbox: Inbox, *, after_earlier: bool) -> Taken | None:
@@ -203,17 +220,28 @@ def issues_of(error: CarnetError) -> tuple[Issue, ...]:
             return ()
 
 
-async def _written(arrived: Arrived, message: Message | None, taken: Taken, inbox: Inbox) -> Taken:
+async def _written(
+    arrived: Arrived, message: Message | None, taken: Taken, inbox: Inbox, *, content: SealedContent | None = None,
+) -> Taken:
+    """What became of it, once it is a row. `content` is what stays as it was sealed before."""
     form, keys = inbox.forms[arrived.channel], inbox.stores.keys
     day = inbox.stores.clock.now().date()
-    answers = form.answers(Settled(arrived.raw, arrived.partner, message, taken))
+    copied_to = await _recalled(message, taken, inbox.stores)
+    answers = form.answers(Settled(arrived.raw, arrived.partner, message, taken, copied_to))
     row = Row(
         arrived.digest, arrived.channel, arrived.partner, message, taken,
-        await sealed(arrived.raw, day, keys) if _is_kept(taken) else None,
+        content or (await sealed(arrived.raw, day, keys) if _is_kept(taken) else None),
         _seconds_to_wait(taken.state, arrived.attempts),
         [(each, await sealed(each.content, day, keys)) for each in answers])
     message_id, is_first = await inbox.stores.messages.put(row)
     return replace(taken, message_id=message_id, is_new=taken.is_new and is_first)
+
+
+async def _recalled(message: Message | None, taken: Taken, stores: Stores) -> Sequence[str]:
+    """The boxes that had copies of what this message deleted."""
+    if message is None or not message.deleted_ids or taken.state is not MessageState.DEPOSITED:
+        return ()
+    return await stores.messages.recalled(message.deleted_ids)
 
 
 def _is_kept(taken: Taken) -> bool:
