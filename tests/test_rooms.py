@@ -56,7 +56,7 @@ WORLD = {
 }
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 LAST_HANDLERS = {"roles/serve.py", "fhir/door.py", "host/app.py", "xds/door.py", "web/app.py", "hosting/worker.py",
-                 "feeds/hl7/listener.py", "feeds/mail/gate.py"}
+                 "feeds/hl7/listener.py", "feeds/mail/gate.py", "hosting/repeating.py"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 
@@ -247,6 +247,8 @@ def test_every_error_is_in_the_picture_and_says_when_it_comes(error: type[Carnet
 def test_every_package_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = {_name(requirement) for requirement in project["project"]["dependencies"]}
+    for optional in project["project"]["optional-dependencies"].values():
+        declared |= {_name(requirement) for requirement in optional}
     assert foreign_packages("src") <= declared
     declared |= {_name(requirement) for requirement in project["dependency-groups"]["dev"]}
     assert foreign_packages("tests", "bench") <= declared
