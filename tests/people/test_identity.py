@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carnet.errors import Unauthenticated
-from carnet.people.caller import OfficerCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import AccountantCaller, OfficerCaller, PatientCaller, ProfessionalCaller
 from carnet.people.identifiers import DEMONSTRATION as DEMONSTRATION_IDENTIFIERS
 from carnet.people.identity import CONFIDENTIALITY, PURPOSE_OF_USE, PURPOSES, SECRET, Identity, identity_of
 from carnet.people.ins import DEMONSTRATION as DEMONSTRATION_INS
@@ -137,6 +137,15 @@ def test_a_patient_whose_client_is_not_known_is_refused(claims: dict[str, str], 
 
 def test_an_officer_is_known_by_their_own_claim() -> None:
     assert said(OFFICER).caller == OfficerCaller("agent-0001", "ESSAI", "Ève")
+
+
+def test_an_accountant_is_known_by_their_own_claim_and_is_nobody_else() -> None:
+    accountant = {"SubjectAccountantID": "comptable-1", "given_name": "Ève", "family_name": "ESSAI"}
+    assert said(accountant).caller == AccountantCaller("comptable-1", "ESSAI", "Ève")
+    with pytest.raises(Unauthenticated, match="SubjectAccountantID has 1 to 64"):
+        said(accountant | {"SubjectAccountantID": "é"})
+    with pytest.raises(Unauthenticated, match="at once: SubjectOfficerID, SubjectAccountantID"):
+        said(OFFICER | accountant)
 
 
 @pytest.mark.parametrize("identifier", ["agent 1", "agent|1", "é", "x" * 65])

@@ -12,7 +12,7 @@ import pytest
 
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.errors import NotFound, NotPermitted
-from carnet.people.caller import Caller, PatientCaller
+from carnet.people.caller import AccountantCaller, Caller, PatientCaller
 from carnet.people.code import Code
 from carnet.people.ins import Ins, InsOid
 from carnet.rights.access import Access, AccessMode, Act
@@ -258,3 +258,11 @@ def test_every_reason_has_its_words_in_both_languages(reason: Reason) -> None:
         assert explain(reason, "fr", to).endswith(".")
         assert explain(reason, "en", to).endswith(".")
         assert explain(reason, "fr", to) != explain(reason, "en", to)
+
+
+def test_an_accountant_is_a_stranger_to_every_record() -> None:
+    accountant = AccountantCaller("comptable-1", "ESSAI", "Ève")
+    for act in Act:
+        for state in RecordState:
+            against = decide(Access(accountant, act), ENTRY, facts(state=state)).against
+            assert {Reason.NOT_THE_HOLDER, Reason.NO_RECORD} & set(against), (act, state)

@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from starlette.testclient import TestClient
 
-from carnet.people.caller import OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import AccountantCaller, OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
 from carnet.people.claims import caller_of
 from carnet.people.identifiers import PsId, StructId
 from carnet.people.identity import identity_of
@@ -49,7 +49,7 @@ def claims_of(provider: TestClient, token: str, realm: str) -> dict[str, object]
 
 
 def realm_of(person: Identity) -> str:
-    return {"patient": "patients", "officer": "officers"}.get(person.kind, "professionals")
+    return {"patient": "patients", "officer": "officers", "accountant": "officers"}.get(person.kind, "professionals")
 
 
 def token_form(person: Identity) -> dict[str, str]:
@@ -72,7 +72,7 @@ def test_every_invented_person_gets_a_token_that_the_platform_reads(provider: Te
     caller = caller_of(claims, ins_policy=DEMONSTRATION)
     kinds = {
         "patient": PatientCaller, "professional": ProfessionalCaller, "organisation": OrganisationCaller,
-        "officer": OfficerCaller,
+        "officer": OfficerCaller, "accountant": AccountantCaller,
     }
     assert isinstance(caller, kinds[person.kind])
 

@@ -64,7 +64,8 @@ async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> Asy
         portal_port, issuer_port = stack.enter_context(held_port()), stack.enter_context(held_port())
         url, issuer_url = f"http://127.0.0.1:{portal_port}", f"http://127.0.0.1:{issuer_port}"
         kinds = {
-            "patients": CallerKind.PATIENT, "professionals": CallerKind.PROFESSIONAL, "officers": CallerKind.OFFICER}
+            "patients": {CallerKind.PATIENT}, "professionals": {CallerKind.PROFESSIONAL},
+            "officers": {CallerKind.OFFICER, CallerKind.ACCOUNTANT}}
         issuers = {name: f"{issuer_url}/{name}" for name in kinds}
         logins = {name: LoginIssuer(address, WEB_CLIENT) for name, address in issuers.items()}
         config = WebConfig(
@@ -72,9 +73,9 @@ async def serving(platform: Platform, *, ins_policy: InsPolicy = ANY_INS) -> Asy
             ins_policy=ins_policy, identifier_policy=ANY_KEY, max_upload_bytes=2_000_000)
         verifier = TokenVerifier(
             tuple(
-                Issuer(issuers[name], AUDIENCE, f"{issuers[name]}/.well-known/jwks.json", frozenset({kind}),
+                Issuer(issuers[name], AUDIENCE, f"{issuers[name]}/.well-known/jwks.json", frozenset(speaks_for),
                        frozenset({WEB_CLIENT}))
-                for name, kind in kinds.items()),
+                for name, speaks_for in kinds.items()),
             ins_policy=ANY_INS, identifier_policy=ANY_KEY)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carnet-issuer-"))
         registration = Registration(issuer_url, str(Path(folder) / "key.json"), (config.callback_url,))

@@ -14,6 +14,7 @@ import msgspec
 
 from carnet.journal.content import Actor
 from carnet.people.caller import (
+    AccountantCaller,
     Caller,
     OfficerCaller,
     OrganisationCaller,
@@ -74,6 +75,8 @@ def actor_of(caller: Caller | None) -> Actor:
             return Actor("organisation", struct_id, software, struct_id, name)
         case OfficerCaller(officer_id=officer_id, family=family, given=given):
             return Actor("officer", officer_id, f"{given} {family}".strip())
+        case AccountantCaller(accountant_id=accountant_id, family=family, given=given):
+            return Actor("accountant", accountant_id, f"{given} {family}".strip())
         case SystemCaller(name=name):
             return Actor("system", "", name)
         case None:

@@ -64,10 +64,18 @@ class OfficerCaller(msgspec.Struct, frozen=True, tag="officer"):
     given: str
 
 
+class AccountantCaller(msgspec.Struct, frozen=True, tag="accountant"):
+    """Somebody who keeps the programme's books. A stranger to every record: reads none, decides nothing about one."""
+
+    accountant_id: str
+    family: str
+    given: str
+
+
 class SystemCaller(msgspec.Struct, frozen=True, tag="system"):
     """The platform itself, when a delay that the law sets is over."""
 
     name: str = "Carnet"
 
 
-Caller = PatientCaller | ProfessionalCaller | OrganisationCaller | OfficerCaller | SystemCaller
+Caller = PatientCaller | ProfessionalCaller | OrganisationCaller | OfficerCaller | AccountantCaller | SystemCaller

@@ -1,8 +1,9 @@
 """Who a verified token speaks of: claims of Pro Sante Connect, of patients' and officers' issuers, as a `Caller`.
 
 SPEC 1.6; docs/vendors/tokens.md lists the claims. Which kind of caller a token speaks of follows from the claim that
-names them: `ins` a patient, `SubjectNameID` a professional, `SubjectOfficerID` an officer, else
-`SubjectOrganizationID` an organisation's software. What else it says (why, when, in secret) is `identity.py`'s.
+names them: `ins` a patient, `SubjectNameID` a professional, `SubjectOfficerID` an officer, `SubjectAccountantID` an
+accountant, else `SubjectOrganizationID` an organisation's software. What else it says (why, when, in secret) is
+`identity.py`'s.
 May import: the types of this room, errors. Pure: signature, issuer and dates were checked before (`tokens.py`).
 """
 
@@ -22,6 +23,7 @@ from carnet.people.caller import (
     SOCIAL,
     TITLE,
     TRAINEE,
+    AccountantCaller,
     Caller,
     OfficerCaller,
     OrganisationCaller,
@@ -38,7 +40,7 @@ from carnet.people.ins import Ins, InsPolicy
 SPECIALTY = "1.2.250.1.213.1.1.4.5"   # authorSpecialty of a professional: `G15_10/SM54`
 ROLE_VALUE_SET = "1.2.250.1.213.1.1.5.5"   # JDV_J65, the list that Pro Sante Connect names in SubjectRole
 _STUDENT = "E"     # TRE_R09-CategorieProfessionnelle
-_OFFICER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_AGENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REGULATOR = {"VRAI": True, "FAUX": False, "": False}
 
 
@@ -49,6 +51,7 @@ class CallerKind(StrEnum):
     PROFESSIONAL = "professional"
     ORGANISATION = "organisation"
     OFFICER = "officer"
+    ACCOUNTANT = "accountant"
     SYSTEM = "system"
 
 
@@ -75,6 +78,7 @@ class _Claims(msgspec.Struct):
     family_name: str = ""
     name_id: str = msgspec.field(default="", name="SubjectNameID")
     officer_id: str = msgspec.field(default="", name="SubjectOfficerID")
+    accountant_id: str = msgspec.field(default="", name="SubjectAccountantID")
     roles: list[str] | str = msgspec.field(default_factory=list, name="SubjectRole")
     organisation_id: str = msgspec.field(default="", name="SubjectOrganizationID")
     organisation: str = msgspec.field(default="", name="SubjectOrganization")
@@ -102,17 +106,23 @@ def caller_of(
         if said.name_id:
             return _professional(said, identifier_policy)
         if said.officer_id:
-            return _officer(said)
+            return OfficerCaller(_agent("SubjectOfficerID", said.officer_id), said.family_name, said.given_name)
+        if said.accountant_id:
+            return AccountantCaller(
+                _agent("SubjectAccountantID", said.accountant_id), said.family_name, said.given_name)
         if said.organisation_id:
             return _organisation(said, identifier_policy)
     except InvalidIdentifier as error:
         raise Unauthenticated(f"an identifier in the token is not valid: {error}") from error
     raise Unauthenticated(
-        "the token names nobody: no claim ins, SubjectNameID, SubjectOfficerID or SubjectOrganizationID")
+        "the token names nobody: no claim ins, SubjectNameID, SubjectOfficerID, SubjectAccountantID or "
+        "SubjectOrganizationID")
 
 
 def _refuse_several(said: _Claims) -> None:
-    named = {"ins": said.ins, "SubjectNameID": said.name_id, "SubjectOfficerID": said.officer_id}
+    named = {
+        "ins": said.ins, "SubjectNameID": said.name_id, "SubjectOfficerID": said.officer_id,
+        "SubjectAccountantID": said.accountant_id}
     several = [name for name, value in named.items() if value]
     if len(several) > 1:
         raise Unauthenticated(f"the token speaks of several people at once: {', '.join(several)}")
@@ -129,6 +139,8 @@ def kind_of(caller: Caller) -> CallerKind:
             return CallerKind.ORGANISATION
         case OfficerCaller():
             return CallerKind.OFFICER
+        case AccountantCaller():
+            return CallerKind.ACCOUNTANT
         case SystemCaller():
             return CallerKind.SYSTEM
 
@@ -155,10 +167,11 @@ def _is_regulator(said: _Claims) -> bool:
     return _REGULATOR[said.regulation]
 
 
-def _officer(said: _Claims) -> OfficerCaller:
-    if not _OFFICER_ID.fullmatch(said.officer_id):
-        raise Unauthenticated("the claim SubjectOfficerID has 1 to 64 letters, digits, dots, dashes or underscores")
-    return OfficerCaller(said.officer_id, said.family_name, said.given_name)
+def _agent(claim: str, value: str) -> str:
+    """Who an officer or an accountant is, by the claim of their kind."""
+    if not _AGENT_ID.fullmatch(value):
+        raise Unauthenticated(f"the claim {claim} has 1 to 64 letters, digits, dots, dashes or underscores")
+    return value
 
 
 def _organisation(said: _Claims, policy: IdentifierPolicy) -> OrganisationCaller:

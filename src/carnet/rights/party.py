@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from carnet.people.caller import (
+    AccountantCaller,
     Caller,
     OfficerCaller,
     OrganisationCaller,
@@ -45,6 +46,8 @@ def party_of(caller: Caller, facts: Facts) -> Party:
             return Party.ORGANISATION
         case OfficerCaller():
             return Party.OFFICER
+        case AccountantCaller():
+            return Party.STRANGER       # keeps books, and has nothing to do with anybody's record
         case SystemCaller():
             return Party.SYSTEM
 

@@ -27,7 +27,9 @@ from starlette.routing import Mount, Route
 from carnet.roles.demo_people import COMMAND_CLIENT, IDENTITIES, WEB_CLIENT, Identity
 from carnet.roles.demo_tokens import AS_USUAL, LIFE_SECONDS, Asked, Codes, Signer, Wished, signing_key
 
-REALMS = {"professionals": ("professional", "organisation"), "patients": ("patient",), "officers": ("officer",)}
+REALMS = {
+    "professionals": ("professional", "organisation"), "patients": ("patient",),
+    "officers": ("officer", "accountant")}
 _PAGES = Environment(loader=PackageLoader("carnet.roles"), autoescape=select_autoescape())
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 

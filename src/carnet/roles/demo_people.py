@@ -16,11 +16,12 @@ AUDIENCE = "carnet"
 WEB_CLIENT = "carnet-portal"
 COMMAND_CLIENT = "carnet-command"
 OFFICER = "lambert"
+ACCOUNTANT = "comptable"
 _TEST_INS = "1.2.250.1.213.1.4.10"
 _PROFESSION = "1.2.250.1.71.1.2.7"
 _SECTOR = "1.2.250.1.71.4.2.4"
 
-Kind = Literal["patient", "professional", "organisation", "officer"]
+Kind = Literal["patient", "professional", "organisation", "officer", "accountant"]
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +114,11 @@ def _officer(login: str, officer_id: str, *, given: str, family: str) -> Identit
     return Identity(login=login, who=f"{given} {family}, agent de l'autorité (fictif)", kind="officer", claims=claims)
 
 
+def _accountant(login: str, accountant_id: str, *, given: str, family: str) -> Identity:
+    claims = {"SubjectAccountantID": accountant_id, "given_name": given, "family_name": family}
+    return Identity(login=login, who=f"{given} {family}, comptable (fictif)", kind="accountant", claims=claims)
+
+
 IDENTITIES = (
     _patient(
         "camille", ins="284056938300167", family="EXEMPLE", given="Camille", birthdate="1984-05-12", birthplace="69383"
@@ -152,6 +158,7 @@ IDENTITIES = (
         work=_REGULATION,
     ),
     _officer(OFFICER, "agent-0001", given="Sophie", family="LAMBERT"),
+    _accountant(ACCOUNTANT, "comptable-0001", given="Hugo", family="BARRÊME"),
     Identity(login="laboratoire", who=f"{LABORATORY.name}, logiciel", kind="organisation", claims=LABORATORY.claims),
 )
 

@@ -47,6 +47,7 @@ PARTNER = {
     "id": "laboratoire", "organisation": LABORATORY.struct_id, "name": LABORATORY.name, "software": "SGL (fictif) 1.0",
 }
 _KINDS = {"professional": "professionals", "patient": "patients", "officer": "officers"}
+_REALMS = {**_KINDS, "accountant": "officers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Plan:
 
     def issuer(self, kind: str) -> str:
         """The issuer that speaks for this kind of person."""
-        return f"{self.url('identity')}/{_KINDS.get(kind, 'professionals')}"
+        return f"{self.url('identity')}/{_REALMS.get(kind, 'professionals')}"
 
     def settings_file(self, process: str) -> Path:
         """Where the settings of a process are written."""

@@ -47,7 +47,7 @@ def described(plan: Plan, *, pids: Mapping[str, int], data: Mapping[str, str]) -
         "hosts": [host for host in hosts if host["id"] != REFERENCE],
         "reference": next(host for host in hosts if host["id"] == REFERENCE),
         "databases": {name: plan.databases[name] for name in ("portal", "keys")},
-        "issuer": {kind: plan.issuer(kind) for kind in ("professional", "patient", "officer")},
+        "issuer": {kind: plan.issuer(kind) for kind in ("professional", "patient", "officer", "accountant")},
         "identities": [_identity(plan, person) for person in IDENTITIES],
         "pids": dict(pids),
     }

@@ -22,6 +22,7 @@ from carnet.hosting.repeating import repeating
 from carnet.people.claims import CallerKind
 from carnet.people.tokens import Issuer, TokenVerifier
 from carnet.record.reconcile.guard import LOOK_SECONDS
+from carnet.roles.figures import watched_of
 from carnet.roles.key_files import read_key
 from carnet.roles.settings import IssuerSetting, Settings
 from carnet.roles.wiring import policy_of, stores_of
@@ -35,7 +36,7 @@ _AROUND_A_DOCUMENT = 1024 * 1024
 _SPEAKS_FOR = {
     "patient": frozenset({CallerKind.PATIENT}),
     "professional": frozenset({CallerKind.PROFESSIONAL, CallerKind.ORGANISATION}),
-    "officer": frozenset({CallerKind.OFFICER}),
+    "officer": frozenset({CallerKind.OFFICER, CallerKind.ACCOUNTANT}),
 }
 
 
@@ -97,4 +98,4 @@ def _web_config(settings: Settings) -> WebConfig:
         officers=logins.get("officer"),
         idle_minutes=settings.idle_minutes, session_hours=settings.session_hours, time_zone=settings.time_zone,
         demonstration=settings.demonstration, max_upload_bytes=settings.max_document_bytes, ins_policy=policy.ins,
-        identifier_policy=policy.identifiers)
+        identifier_policy=policy.identifiers, watched=watched_of(settings), fill_months=settings.fill_months)

@@ -25,7 +25,7 @@ def known(login: str) -> Identity:
 
 def issuer_of(who: Identity, settings: Settings) -> str:
     """The demonstration issuer that speaks for them, by the settings. Raises InvalidSetting when there is none."""
-    kind = "professional" if who.kind == "organisation" else who.kind
+    kind = {"organisation": "professional", "accountant": "officer"}.get(who.kind, who.kind)
     for issuer in settings.issuers:
         if issuer.demonstration and issuer.kind == kind:
             return issuer.url

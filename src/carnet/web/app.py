@@ -11,16 +11,30 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from carnet.journal.database import Database
+from carnet.ledger.counts.store import CountStore
+from carnet.ledger.store import LedgerStore
+from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
 from carnet.web import public
+from carnet.web.accountant import home as books_home
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
-from carnet.web.gate import Endpoint, View, broken, for_officers, for_patients, for_professionals, open_to_all
+from carnet.web.gate import (
+    Endpoint,
+    View,
+    broken,
+    for_accountants,
+    for_officers,
+    for_patients,
+    for_professionals,
+    open_to_all,
+)
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
+from carnet.web.officer import feeding, reviews
 from carnet.web.officer import home as agents
 from carnet.web.officer import hosts as accredited
-from carnet.web.officer import reviews
 from carnet.web.pages import static_file
 from carnet.web.patient import (
     acting,
@@ -74,10 +88,13 @@ _log = logging.getLogger("carnet.web")
 
 def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyncpg.Pool) -> list[BaseRoute]:
     """Every page, behind the headers that all of them carry. `pool` is the portal's database, for sessions."""
-    site = Site(stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config)
+    database = Database(pool)
+    site = Site(
+        stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
+        LedgerStore(database), CountStore(database))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
-        *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site),
+        *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
         _page(site, "/{anything:path}", open_to_all(site, public.not_there)),
         _page(site, "/{anything:path}", open_to_all(site, public.not_there), "POST"),
     ]
@@ -188,10 +205,20 @@ def _about_a_patient(views: dict[str, View]) -> dict[str, View]:
 def _of_officers(site: Site) -> list[Route]:
     one = f"{reviews.PATH}/{{record}}/{{emergency}}"
     pages: dict[str, View] = {
-        "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts}
+        "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts,
+        feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),
+    ]
+
+
+def _of_accountants(site: Site) -> list[Route]:
+    pages: dict[str, View] = {books_home.PATH: books_home.home}
+    forms: dict[str, View] = {}
+    return [
+        *(_page(site, path, for_accountants(site, view)) for path, view in pages.items()),
+        *(_page(site, path, for_accountants(site, view), "POST") for path, view in forms.items()),
     ]
 
 

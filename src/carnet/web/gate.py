@@ -30,7 +30,9 @@ View = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 SESSION = "carnet_session"
-_DOORS = {Space.PATIENT: "patient", Space.PROFESSIONAL: "professionnel", Space.OFFICER: "agent"}
+_DOORS = {
+    Space.PATIENT: "patient", Space.PROFESSIONAL: "professionnel", Space.OFFICER: "agent",
+    Space.ACCOUNTANT: "comptable"}
 _SMALL_FORM = 64 * 1024
 _MOST_FIELDS = 60
 _ROOM_FOR_FIELDS = 256 * 1024
@@ -55,6 +57,11 @@ def for_professionals(site: Site, view: View) -> Endpoint:
 def for_officers(site: Site, view: View) -> Endpoint:
     """A page of the authority's officers."""
     return _endpoint(site, view, Space.OFFICER)
+
+
+def for_accountants(site: Site, view: View) -> Endpoint:
+    """A page of those who keep the programme's books."""
+    return _endpoint(site, view, Space.ACCOUNTANT)
 
 
 def _endpoint(site: Site, view: View, space: Space | None) -> Endpoint:

@@ -16,7 +16,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import NotFound, Unauthenticated
-from carnet.people.caller import OfficerCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import AccountantCaller, OfficerCaller, PatientCaller, ProfessionalCaller
 from carnet.people.identity import Identity
 from carnet.web import traces
 from carnet.web.client import ProviderClient, Tokens
@@ -27,10 +27,13 @@ from carnet.web.site import Visit, see_other
 
 LOGIN = "carnet_login"
 _LOGIN_SECONDS = 600
-_DOORS = {"patient": Space.PATIENT, "professionnel": Space.PROFESSIONAL, "agent": Space.OFFICER}
-_HOMES = {Space.PATIENT: "/moi", Space.PROFESSIONAL: "/pro", Space.OFFICER: "/agent"}
-_CALLERS: dict[Space, type[PatientCaller | ProfessionalCaller | OfficerCaller]] = {
-    Space.PATIENT: PatientCaller, Space.PROFESSIONAL: ProfessionalCaller, Space.OFFICER: OfficerCaller}
+_DOORS = {
+    "patient": Space.PATIENT, "professionnel": Space.PROFESSIONAL, "agent": Space.OFFICER,
+    "comptable": Space.ACCOUNTANT}
+_HOMES = {Space.PATIENT: "/moi", Space.PROFESSIONAL: "/pro", Space.OFFICER: "/agent", Space.ACCOUNTANT: "/comptes"}
+_CALLERS: dict[Space, type[PatientCaller | ProfessionalCaller | OfficerCaller | AccountantCaller]] = {
+    Space.PATIENT: PatientCaller, Space.PROFESSIONAL: ProfessionalCaller, Space.OFFICER: OfficerCaller,
+    Space.ACCOUNTANT: AccountantCaller}
 _REFUSALS = frozenset({"access_denied", "login_required", "interaction_required"})
 
 
@@ -190,7 +193,8 @@ def drop_cookie(response: Response, name: str, config: WebConfig) -> None:
 def _provider(config: WebConfig, space: Space) -> LoginIssuer:
     """Who logs people in on this side. Raises NotFound when nobody does."""
     providers = {
-        Space.PATIENT: config.patients, Space.PROFESSIONAL: config.professionals, Space.OFFICER: config.officers}
+        Space.PATIENT: config.patients, Space.PROFESSIONAL: config.professionals, Space.OFFICER: config.officers,
+        Space.ACCOUNTANT: config.officers}
     provider = providers[space]
     if provider is None:
         raise NotFound("nobody logs in on this side of this portal")

@@ -20,6 +20,7 @@ from carnet.web.session import CSRF_FIELD, Session
 from carnet.web.words import Language, Words
 
 _STYLES = ("tokens.css", "base.css", "layout.css", "lists.css", "forms.css", "document.css", "curves.css")
+_HOMES = {"patient": "/moi", "professional": "/pro", "officer": "/agent", "accountant": "/comptes"}
 _KINDS = {"css": "text/css; charset=utf-8", "woff2": "font/woff2", "svg": "image/svg+xml"}
 
 
@@ -50,7 +51,7 @@ class Frame:
 
     @property
     def space(self) -> str:
-        """`patient`, `professional`, `officer`, or `public` for who has not logged in."""
+        """`patient`, `professional`, `officer`, `accountant`, or `public` for who has not logged in."""
         return str(self.session.space) if self.session else "public"
 
     @property
@@ -66,7 +67,7 @@ class Frame:
     @property
     def home(self) -> str:
         """Where the name of the site leads."""
-        return {"patient": "/moi", "professional": "/pro", "officer": "/agent"}.get(self.space, "/")
+        return _HOMES.get(self.space, "/")
 
     @property
     def messages_path(self) -> str:

@@ -41,6 +41,7 @@ STATUS: dict[type[CarnetError], int] = {
 }
 """The nearest class in the tree decides. 500 is a mistake of ours."""
 
+_HOMES = {Space.PROFESSIONAL: "/pro", Space.OFFICER: "/agent", Space.ACCOUNTANT: "/comptes"}
 _AT_A_RECORD = frozenset({403, 409, 413, 422})      # what is not there has no record to go back to
 _SAID = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 503})
 
@@ -97,6 +98,6 @@ def _ways(status: int, words: Words, session: Session | None) -> tuple[Way, ...]
     if status == 401 or session is None:
         return (Way(words("problem.enter"), "/"),)
     if session.space is not Space.PATIENT:
-        return (Way(words("problem.home"), "/agent" if session.space is Space.OFFICER else "/pro"),)
+        return (Way(words("problem.home"), _HOMES[session.space]),)
     mine = (Way(words("nav.life"), "/moi/carnet"),) if status == 403 else ()
     return (Way(words("problem.home"), "/moi"), *mine)

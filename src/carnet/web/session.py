@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import msgspec
 
-from carnet.people.caller import Caller, OfficerCaller, PatientCaller
+from carnet.people.caller import AccountantCaller, Caller, OfficerCaller, PatientCaller
 from carnet.people.ins import Ins
 from carnet.rights.held import ProxyKind
 
@@ -29,6 +29,7 @@ class Space(StrEnum):
     PATIENT = "patient"
     PROFESSIONAL = "professional"
     OFFICER = "officer"
+    ACCOUNTANT = "accountant"
 
 
 class ActingFor(msgspec.Struct, frozen=True):
@@ -59,6 +60,8 @@ class Session:
                 return Space.PATIENT
             case OfficerCaller():
                 return Space.OFFICER
+            case AccountantCaller():
+                return Space.ACCOUNTANT
             case _:
                 return Space.PROFESSIONAL
 

@@ -14,6 +14,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from carnet.ledger.counts.store import CountStore
+from carnet.ledger.store import LedgerStore
 from carnet.people.ins import Ins
 from carnet.rights.access import AccessMode, Asker
 from carnet.rights.held import ProxyKind
@@ -27,6 +29,7 @@ from carnet.web.words import Words
 if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
+    from carnet.steering.store import FigureStore
 
 _HELPER_TABS = (
     ("nav.home", "/moi"), ("nav.documents", "/moi/documents"), ("nav.results", "/moi/resultats"),
@@ -39,7 +42,8 @@ _TABS = {
     Space.PROFESSIONAL: (
         ("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer"), ("nav.sendings", "/pro/envois")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
-        ("nav.officer_hosts", "/agent/hebergeurs")),
+        ("nav.feeding", "/agent/alimentation"), ("nav.officer_hosts", "/agent/hebergeurs")),
+    Space.ACCOUNTANT: (("nav.accounts_home", "/comptes"), ("nav.accounts_entries", "/comptes/ecritures")),
 }
 
 
@@ -51,6 +55,9 @@ class Site:
     verifier: TokenVerifier
     sessions: SessionStore
     config: WebConfig
+    figures: FigureStore
+    ledger: LedgerStore
+    counts: CountStore
 
 
 @dataclass(frozen=True)

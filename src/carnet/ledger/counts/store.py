@@ -1,4 +1,4 @@
-"""SQL of counts."""
+"""SQL of counts: what unit costs are divided by, as it was counted on each day."""
 
 from __future__ import annotations
 
