@@ -94,6 +94,16 @@ def unseal_body(keys: RecordKeys, reference: BodyReference, sealed: list[bytes])
     return content
 
 
+def seal_beside(keys: RecordKeys, about: bytes, content: bytes) -> bytes:
+    """Seal what the portal's database keeps beside a record's journal, bound to what it is about."""
+    return _seal(keys.entries, _packed(content, compress=True), _beside_data(keys, about))
+
+
+def unseal_beside(keys: RecordKeys, about: bytes, sealed: bytes) -> bytes:
+    """What was sealed about this. Raises IntegrityError if it was altered, moved, or sealed with another key."""
+    return _unpacked(_unseal(keys.entries, sealed, _beside_data(keys, about)))
+
+
 def padded_size(size: int) -> int:
     """The size a content of `size` bytes is padded to (Padmé, Nikitin et al., 2019): it leaks O(log log) bits."""
     if size < 2:
@@ -126,6 +136,10 @@ def _unseal(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
         return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError) as error:       # ValueError: too short to hold a nonce
         raise IntegrityError("sealed bytes were altered, or sealed with another key") from error
+
+
+def _beside_data(keys: RecordKeys, about: bytes) -> bytes:
+    return b"carnet beside 1" + keys.record.bytes + keys.version.to_bytes(4, "big") + about
 
 
 def _segment_data(keys: RecordKeys, entry: UUID, key_version: int, *, number: int, is_last: bool) -> bytes:

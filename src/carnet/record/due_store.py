@@ -41,6 +41,7 @@ untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
 uncounted as (delete from record_fill where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
+unchecked as (delete from document_check where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1),
 erased as (insert into erasure (record_id) values ($1) on conflict do nothing),
 ordered as (

@@ -24,7 +24,7 @@ from carnet.rights.reasons import ABOUT_READING, Reason
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_TOLD = frozenset({"documents", "reasons", "segments"})     # told otherwise, or to no person
-_TECHNICAL = frozenset({"snapshot", "reconcile", "restore_accept"})    # nobody's visit; one counts documents
+_TECHNICAL = frozenset({"snapshot", "check", "reconcile", "restore_accept"})    # nobody's visit; one counts documents
 # A deleted document is hidden from nobody who knew of it: that it was deleted, and by whom, is told.
 _HIDING = frozenset({
     Reason.MASKED_FROM_PROFESSIONALS, Reason.NOT_YET_ANNOUNCED, Reason.HIDDEN_FROM_REPRESENTATIVES,

@@ -22,10 +22,13 @@ from carnet.record.antivirus.asked import Antivirus
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What this platform looks at documents with: the antivirus and the schema of CDA, if it was given them."""
+    """What this platform looks at documents with: the antivirus and the schema of CDA, if it was given them. `checks`:
+    the national rules too, after the deposit (`conformity/`).
+    """
 
     antivirus: Antivirus | None = None
     schema: Schema | None = None
+    checks: bool = False
 
 
 NOTHING_MORE = Intake()

@@ -50,7 +50,8 @@ class Commit:
 
     `expected_head` is None for what commutes (a deposit), and the head that was read for what does not.
     `locators` are identifiers that the entry brings, with the entryUUID each names. `also` are audit events beside the
-    first one: what not everybody may know has a trace of its own. `to_count` is what figures are made of.
+    first one: what not everybody may know has a trace of its own. `to_count` is what figures are made of, `checks`
+    are fingerprints of documents to hold to the national rules.
     """
 
     known: Known
@@ -65,6 +66,7 @@ class Commit:
     also: tuple[Event, ...] = ()
     notices: tuple[Notice, ...] = ()
     to_count: tuple[ToCount, ...] = ()
+    checks: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

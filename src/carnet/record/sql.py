@@ -75,6 +75,11 @@ traced as (
   from unnest($15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[])
     as e(record_id, event_id, act, outcome, door, request_id, actor, detail)
   join done d on d.record_id = e.record_id),
+checked as (
+  insert into document_check (record_id, fingerprint)
+  select c.record_id, c.fingerprint from unnest($32::uuid[], $33::bytea[]) as c(record_id, fingerprint)
+  join done d on d.record_id = c.record_id
+  on conflict do nothing),
 told as (
   insert into notification (record_id, notification_id, recipient, act, detail, read_at)
   select n.record_id, n.id, n.recipient, n.act, n.detail::jsonb, case when n.is_read then clock_timestamp() end

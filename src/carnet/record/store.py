@@ -24,6 +24,7 @@ from carnet.journal.database import Database
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Traits
 from carnet.record.clock import TOLERANCE, Clock
+from carnet.record.conformity.store import CheckStore
 from carnet.record.due_store import DueStore
 from carnet.record.effects import Effects
 from carnet.record.keeper_store import KeeperStore
@@ -56,6 +57,7 @@ class RecordStore:
         self._clock = clock
         self.due = DueStore(database)
         self.keepers = KeeperStore(database)
+        self.checks = CheckStore(database)
         self.load: Flights[UUID, Known | None] = Flights(self._load)
         self._locating: Flights[str, tuple[UUID, UUID] | None] = Flights(self._locate, most=256)
         self._located: OrderedDict[str, tuple[UUID, UUID]] = OrderedDict()
@@ -220,6 +222,8 @@ def _commit_columns(items: Sequence[tuple[Commit, Event]]) -> list[list[object]]
     columns.append([commit.known.epoch for commit in commits])
     to_count = [(commit.known.record, each.said()) for commit in commits for each in commit.to_count]
     columns += [[each[part] for each in to_count] for part in range(2)]
+    checks = [(commit.known.record, each) for commit in commits for each in commit.checks]
+    columns += [[each[part] for each in checks] for part in range(2)]
     return columns
 
 

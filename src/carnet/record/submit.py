@@ -23,6 +23,7 @@ from carnet.journal.keys import RecordKeys
 from carnet.journal.seal import SealedBody, seal_body, seal_entry
 from carnet.journal.view import View
 from carnet.record.change import after_commit, at_second
+from carnet.record.conformity.fingerprint import to_check
 from carnet.record.identifiers import of_entry, of_unique_id
 from carnet.record.intake import look_at
 from carnet.record.known import Commit, Known
@@ -132,7 +133,8 @@ async def _put(
     return Commit(
         known=known, header=sealed.header, sealed=sealed.sealed, holders=holders, ticket_end=ticket_end,
         expected_head=known.head if replaces else None, locators=_locators(lot), documents=len(lot.new),
-        to_count=of_lot(asker, lot.new, lot.replaced, lot.kind)), submitted
+        to_count=of_lot(asker, lot.new, lot.replaced, lot.kind),
+        checks=to_check(known.record, lot.new) if stores.intake.checks else ()), submitted
 
 
 def _sealed_bodies(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlsplit
 
 from carnet.documents.safety.schema import Schema
+from carnet.documents.schematron.folder import SETS
 from carnet.errors import InvalidSetting, Issue
 from carnet.record.antivirus.asked import Antivirus
 from carnet.record.antivirus.clamd.client import Clamd
 from carnet.record.antivirus.icap.client import Icap
+from carnet.record.conformity.client import Checker
 from carnet.record.intake import Intake
 from carnet.roles.settings import Settings
 
@@ -17,8 +20,23 @@ _CLAMD_PORT, _ICAP_PORT = 3310, 1344
 
 def intake_of(settings: Settings) -> Intake:
     """The antivirus and the schema of the settings, if there are any. Raises InvalidSetting."""
+    if not settings.document_rules_folder:
+        return Intake(antivirus_at(settings.antivirus))
+    folder = settings.path(settings.document_rules_folder)
+    return Intake(antivirus_at(settings.antivirus), Schema(folder), checks=_has_rules(settings))
+
+
+def checker_of(settings: Settings) -> Checker | None:
+    """The process that holds documents to the national rules; None when there are none."""
+    if not _has_rules(settings):
+        return None
+    folder, megabytes = settings.path(settings.document_rules_folder), settings.document_rules_megabytes
+    return Checker([sys.executable, "-m", "carnet.roles.judging", str(folder), str(megabytes)])
+
+
+def _has_rules(settings: Settings) -> bool:
     folder = settings.document_rules_folder
-    return Intake(antivirus_at(settings.antivirus), Schema(settings.path(folder)) if folder else None)
+    return bool(folder) and (settings.path(folder) / SETS).is_dir()
 
 
 def antivirus_at(address: str) -> Antivirus | None:

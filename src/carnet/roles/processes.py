@@ -49,23 +49,32 @@ async def portal(settings: Settings, *, supervisor: int | None = None) -> None:
 async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
     from carnet.hosting.repeating import repeating
+    from carnet.journal.database import Database
     from carnet.roles.audit_log import audit_key
+    from carnet.roles.figures import FIGURE_SECONDS, watched_of
     from carnet.roles.inbox import INBOX_SECONDS, inbox_of, work_on_inbox
+    from carnet.roles.intake import checker_of
     from carnet.roles.overseeing import OversightRules
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
+    from carnet.steering.counting import keep_figures
+    from carnet.steering.store import FigureStore
 
     rules = OversightRules(settings.challenges_per_hour, settings.unexplained_reads_margin)
     close_to_others()
     stop = asyncio.Event()
-    async with stores_of(settings, role="worker") as (stores, _), stopping_with(supervisor, stop.set):
+    async with stores_of(settings, role="worker") as (stores, database), stopping_with(supervisor, stop.set):
         # Not before: what waits for its platform key to be unlocked ends at once.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        inbox = inbox_of(stores, settings)
-        async with repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"):
-            await work(stores, audit_key(settings), stop, rules=rules)
+        inbox, figures, watched = inbox_of(stores, settings), FigureStore(Database(database)), watched_of(settings)
+        async with (
+            repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"),
+            repeating(
+                lambda: keep_figures(figures, stores, watched, settings.fill_months), FIGURE_SECONDS, what="figures"),
+        ):
+            await work(stores, audit_key(settings), stop, rules=rules, checker=checker_of(settings))
 
 
 async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:

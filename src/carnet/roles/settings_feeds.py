@@ -29,7 +29,7 @@ class PartnerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mail_addresses: Annotated[tuple[str, ...], Meta(description="the secure addresses it writes from")] = ()
     folder: Annotated[str, Meta(description="folder that is watched for its files")] = ""
     silent_days: Annotated[
-        int, Meta(ge=1, le=365, description="days without a message after which officers are told")
+        int, Meta(ge=1, le=365, description="days without anything from it after which officers are told")
     ] = 9
 
 
@@ -39,6 +39,10 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     partners: Annotated[
         tuple[PartnerSetting, ...], Meta(description="whose software feeds records by messages, mail or files")
     ] = ()
+    fill_months: Annotated[
+        int, Meta(ge=1, le=120, description="how recent an act is, in months, for its source to count as feeding a"
+                  " record")
+    ] = 12
     inbox_days: Annotated[
         int, Meta(ge=1, le=90, description="how long a message that waits, or was refused, is kept before it is gone")
     ] = 30
@@ -79,3 +83,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="folder of the national schema and schematrons of CDA; empty: documents are not judged"
                   " by them")
     ] = ""
+    document_rules_megabytes: Annotated[
+        int, Meta(ge=256, le=65536, description="memory of the process that runs schematrons, beside a worker; rule sets"
+                  " that need more are not run")
+    ] = 2048

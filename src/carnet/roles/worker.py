@@ -15,8 +15,10 @@ from carnet.errors import Unavailable
 from carnet.hosting.moving.background import Background
 from carnet.hosting.placing.count import count_again
 from carnet.hosting.worker import Worker
+from carnet.record.conformity.client import Checker
 from carnet.record.due import act_on_due
 from carnet.record.stores import Stores
+from carnet.roles.conformity import check_documents
 from carnet.roles.overseeing import AS_USUAL, Overseer, OversightRules
 from carnet.roles.reminding import remind_daily
 from carnet.roles.restoring import compare_when_restored
@@ -28,9 +30,10 @@ DUE_SECONDS = 10.0
 
 async def work(
     stores: Stores, audit_key: Ed25519PrivateKey, stop: asyncio.Event, *, rules: OversightRules = AS_USUAL,
+    checker: Checker | None = None,
 ) -> None:
     """Deliver, catch up, compare, collect, act on what is due, oversee hosts, write the audit log, notice a restore,
-    until `stop` is set.
+    and with a checker hold documents to the national rules, until `stop` is set.
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Worker(stores.copies, stores.hosting).run(stop))
@@ -42,6 +45,8 @@ async def work(
         tasks.create_task(remind_daily(stores.hosting.accreditation, stop))
         tasks.create_task(stores.guard.run(stop))
         tasks.create_task(compare_when_restored(stores, audit_key, stop))
+        if checker is not None:
+            tasks.create_task(check_documents(stores, checker, stop))
 
 
 async def act_on_what_is_due(stores: Stores, stop: asyncio.Event) -> None:

@@ -102,6 +102,7 @@ freed as (
 untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
+unchecked as (delete from document_check where record_id = $1),
 undelivered as (delete from outbox where record_id = $1),
 uncounted as (delete from record_fill where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1)
