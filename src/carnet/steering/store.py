@@ -100,6 +100,10 @@ class FigureStore:
         """Records whose fill is to be counted anew."""
         return [row["record_id"] for row in await self._database.fetch(sql.TO_RECOUNT, limit)]
 
+    async def left_to_recount(self) -> int:
+        """How many there are."""
+        return int(await self._database.fetchval("select count(*) from fill_recount"))
+
     async def forget_recount(self, record: UUID) -> None:
         """There is nothing to count of this record: it is erased."""
         await self._database.execute(sql.FORGET_RECOUNT, record)

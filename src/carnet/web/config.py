@@ -1,6 +1,6 @@
 """What the pages need to know of the platform they run in. Filled from the settings by `roles`.
 
-May import: people.
+May import: people, steering.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from carnet.people import identifiers, ins
+from carnet.steering.silence import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class LoginIssuer:
 class WebConfig:
     """Where the pages are, who logs people in, and how long a session lasts.
 
-    Without `officers`, nobody logs in as an officer of the authority.
+    Without `officers`, nobody logs in as an officer of the authority. `watched` are the partners that feed records.
     """
 
     public_url: str
@@ -39,6 +40,8 @@ class WebConfig:
     max_upload_bytes: int = 10 * 1024 * 1024
     ins_policy: ins.InsPolicy = ins.PRODUCTION
     identifier_policy: identifiers.IdentifierPolicy = identifiers.PRODUCTION
+    watched: tuple[Watched, ...] = ()
+    fill_months: int = 12
 
     @property
     def is_secure(self) -> bool:
