@@ -32,7 +32,7 @@ CARNET = "/opt/carnet/.venv/bin/carnet"
 NAMES = {field.name for field in msgspec.structs.fields(Settings)} | {"config"}
 READ_FROM = {
     "carnet-portal@": ("portal",), "carnet-worker@": ("portal", "worker"), "carnet-host": ("host", "reference"),
-    "carnet-keys-backup": ("portal",)}
+    "carnet-keys-backup": ("portal",), "carnet-feed-": ("portal", "worker")}
 HARDENING = (
     "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices", "CapabilityBoundingSet",
     "RestrictAddressFamilies", "SystemCallFilter", "MemoryDenyWriteExecute", "LimitCORE")
@@ -105,7 +105,7 @@ def test_the_settings_are_taken_as_they_stand(file: Path) -> None:
 
 @pytest.mark.parametrize(("file", "needed"), [
     ("portal", ("portal_database_url", "keys_database_url", "hosts", "issuers")),
-    ("worker", ("portal_database_url", "keys_database_url", "hosts")),
+    ("portal", ("partners",)), ("worker", ("portal_database_url", "keys_database_url", "hosts", "partners")),
     ("host", ("host_id", "host_database_url", "host_portal_key", "host_erasure_key")),
     ("reference", ("host_id", "host_database_url", "host_portal_key", "host_erasure_key")),
 ])
@@ -133,6 +133,17 @@ def test_a_unit_starts_commands_that_exist_with_settings_that_exist(unit: Path) 
 def test_no_settings_file_undoes_what_a_unit_says(unit: Path, file: Path) -> None:
     assert environment_of(unit)
     assert set(environment_of(unit)).isdisjoint(settings_in(file))
+
+
+def test_every_feed_that_runs_has_a_unit() -> None:
+    started = {words[1] for unit in SERVICES for words in commands_of(unit) if words[0] == "feed"}
+    assert started == {"hl7", "mail", "folder"}
+
+
+def test_what_partners_are_told_apart_by_is_the_same_wherever_they_are_read() -> None:
+    portal, worker = (settings_in(DEPLOY / "settings" / f"{name}.env") for name in ("portal", "worker"))
+    for name in ("PARTNERS", "MAIL_MAILBOX", "MAIL_PATIENT_DOMAIN", "HOSTS"):
+        assert portal[f"{PREFIX}{name}"] == worker[f"{PREFIX}{name}"], name
 
 
 @each_service
@@ -277,7 +288,7 @@ def test_commands_units_and_files_that_a_page_names_exist(page: Path) -> None:
     for words in code:
         for said in re.findall(r"(?<!-u )(?<!-t )\bcarnet ([a-z][a-z-]*(?: [a-z][a-z-]*)*(?: (?:--|/)\S+)*)", words):
             assert parses(said.split()), said
-        for unit in re.findall(r"carnet-(?:[a-z-]+)(?:@\w*)?(?:\.(?:service|timer))?", words):
+        for unit in re.findall(r"carnet-(?:[a-z0-9-]+)(?:@\w*)?(?:\.(?:service|timer))?", words):
             stems = {each.stem for each in UNITS} | {"carnet-demonstration"}
             assert re.sub(r"@\w+", "@", unit).split(".")[0] in stems, unit
     for link in re.findall(r"\]\(([^)#\s]+)", text):
