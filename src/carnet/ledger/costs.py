@@ -50,7 +50,7 @@ def costs_of(sums: Iterable[Sum]) -> dict[tuple[object, ...], Cost]:
     found: defaultdict[tuple[object, ...], Cost] = defaultdict(Cost)
     for each in sums:
         *values, certainty, account = each.values
-        found[tuple(values)] += _cost(Certainty(str(certainty)), str(account), each.attributable_cents)
+        found[tuple(values)] += cost_of_line(Certainty(str(certainty)), str(account), each.attributable_cents)
     return {values: cost for values, cost in found.items() if cost != Cost()}
 
 
@@ -64,7 +64,8 @@ def by_axes(*axes: str) -> Sequence[str]:
     return (*axes, *READ_BY)
 
 
-def _cost(certainty: Certainty, account: str, cents: int) -> Cost:
+def cost_of_line(certainty: Certainty, account: str, cents: int) -> Cost:
+    """What so many cents (debits less credits) on this account come to, where this is how sure they are."""
     kind = kind_of(account)
     if kind is Kind.IN_KIND:
         return Cost(in_kind=cents)
