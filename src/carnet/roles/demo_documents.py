@@ -16,7 +16,8 @@ from carnet.documents.entry import Author, Code, Institution, Person
 from carnet.documents.pdf import text_pdf
 from carnet.documents.time import Dtm
 from carnet.people.identifiers import PS_ID_OID
-from carnet.people.patient import Patient
+from carnet.people.ins import Ins, InsOid
+from carnet.people.patient import Patient, Sex, Traits
 from carnet.roles.demo_entries import allergy, biology, medicines, problems, vaccination
 from carnet.roles.demo_people import Identity
 from carnet.roles.tokens import known
@@ -79,6 +80,7 @@ def _blood(by: str, at: str, title: str, *sections: Section) -> Told:
     return Told(by, at, "11502-2", title, sections, sent_by="laboratoire")
 
 
+NEIGHBOURS = 6
 _COUNT, _IRON = ("Hématologie", "18723-7"), ("Bilan martial", "18719-5")
 _CAMILLE = (
     Told("moreau", "20251203091500+0100", "11488-4", "Consultation du 3 décembre 2025", (
@@ -169,6 +171,19 @@ _LUCIA = (
     Told("moreau", "20260623180000+0200", "57833-6", "Ordonnance du 23 juin 2026", (
         Section("Traitement", ("Attelle de genou. Paracétamol 1 g si douleur, 3 par jour. Kinésithérapie.",)),)),
 )
+
+def neighbours() -> Iterator[tuple[Patient, Told]]:
+    """Invented people without a login, whose laboratory feeds their records: figures say nothing of fewer than five."""
+    for number in range(1, NEIGHBOURS + 1):
+        value = f"1800675{number:06d}"
+        traits = Traits(
+            birth_family="Voisin", birth_given=f"Invente {number}", birth_date=f"1980-06-{number:02d}", sex=Sex.MALE,
+            birthplace="75112")
+        report = _blood(
+            "étoile", f"202610{number:02d}113000+0200", f"Bilan sanguin d'octobre 2026, voisin {number}",
+            biology(*_COUNT, f"202610{number:02d}083000+0200", hémoglobine=f"13.{number}", plaquettes=f"2{number}4"))
+        yield Patient(Ins(f"{value}{97 - int(value) % 97:02d}", InsOid.TEST), traits), report
+
 
 DOCUMENTS: dict[str, tuple[Told, ...]] = {"camille": _CAMILLE, "marcel": _MARCEL, "lucia": _LUCIA}
 """What is deposited for each patient, by login. The records of Noé and Inès are left for visitors to open."""

@@ -20,6 +20,7 @@ from carnet.audit.events import NO_RECORD, done
 from carnet.errors import InvalidInput, Issue
 from carnet.journal.database import Database
 from carnet.people.caller import OfficerCaller
+from carnet.record.stores import Stores
 from carnet.rights.access import Asker
 from carnet.roles.settings import Settings
 from carnet.roles.wiring import open_pool, stores_of
@@ -123,23 +124,28 @@ async def show_silent(settings: Settings, console: Console) -> int:
 
 async def recount_fill(settings: Settings, console: Console, *, by: str) -> int:
     """Count the fill of every record anew from its journal; what stops is gone on with by the worker."""
-    name = by or getpass.getuser()
+    async with stores_of(settings) as (stores, database):
+        store, name = FigureStore(Database(database)), by or getpass.getuser()
+        counted, left = await recount_all(store, stores, console, by=name)
+        await store.sum_up_fill(settings.fill_months)
+    console.print(f"{counted} records counted anew" + (f", {left} are left to the worker" if left else ""))
+    return 0
+
+
+async def recount_all(store: FigureStore, stores: Stores, console: Console, *, by: str) -> tuple[int, int]:
+    """Count every record anew, under a progress bar; how many were, and how many could not be now. Traced."""
+    asker = Asker(OfficerCaller(by, by, ""), door="command")
+    await stores.records.trace((done(asker, RECOUNTED, NO_RECORD), None))
+    in_all = await store.recount_all()
     bar = Progress(
         TextColumn("Counting anew"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console,
         transient=True)
-    async with stores_of(settings) as (stores, database):
-        store = FigureStore(Database(database))
-        asker = Asker(OfficerCaller(name, name, ""), door="command")
-        await stores.records.trace((done(asker, RECOUNTED, NO_RECORD), None))
-        in_all = await store.recount_all()
-        with bar:
-            task = bar.add_task("", total=in_all)
-            while counted := await recount_some(store, stores, _AT_ONCE):
-                bar.advance(task, counted)
-        await store.sum_up_fill(settings.fill_months)
-        left = await store.left_to_recount()
-    console.print(f"{in_all - left} records counted anew" + (f", {left} are left to the worker" if left else ""))
-    return 0
+    with bar:
+        task = bar.add_task("", total=in_all)
+        while counted := await recount_some(store, stores, _AT_ONCE):
+            bar.advance(task, counted)
+    left = await store.left_to_recount()
+    return in_all - left, left
 
 
 def _table(board: Scoreboard) -> Table:

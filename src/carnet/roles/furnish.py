@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from carnet.client import Carnet, Described
-from carnet.roles.demo_documents import DOCUMENTS, senders
+from carnet.roles.demo_documents import DOCUMENTS, neighbours, senders
 from carnet.roles.demo_settings import Plan
 from carnet.roles.opening import open_record, patient_of
 from carnet.roles.submit import Fate, feed
@@ -26,10 +26,11 @@ async def furnish(plan: Plan, *, tell: Callable[[str], None]) -> None:
     issuer = plan.issuer("professional")
     tokens = {_DOCTOR: await token_for(known(_DOCTOR), issuer)}
     fates: Counter[Fate] = Counter()
-    for login in DOCUMENTS:
-        patient = patient_of(known(login))
+    people = [(patient_of(known(login)), list(senders(login))) for login in DOCUMENTS]
+    people += [(patient, [(known(told.sent_by), told)]) for patient, told in neighbours()]
+    for patient, documents in people:
         await open_record(patient, portal=plan.portal_url, token=tokens[_DOCTOR])
-        for sender, told in senders(login):
+        for sender, told in documents:
             if sender.login not in tokens:
                 tokens[sender.login] = await token_for(sender, issuer)
             async with Carnet(plan.portal_url, tokens[sender.login]) as carnet:
@@ -37,4 +38,4 @@ async def furnish(plan: Plan, *, tell: Callable[[str], None]) -> None:
             fates[outcome.fate] += 1
             for reason in outcome.reasons:
                 tell(f"  refused: {told.title}: {reason}")
-    tell(f"  {len(DOCUMENTS)} records, " + ", ".join(f"{count} documents {fate}" for fate, count in fates.items()))
+    tell(f"  {len(people)} records, " + ", ".join(f"{count} documents {fate}" for fate, count in fates.items()))

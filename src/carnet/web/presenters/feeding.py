@@ -18,6 +18,8 @@ from carnet.web.days import Calendar
 from carnet.web.words import Words
 
 _HOUR, _TWO_DAYS, _DAY = 60, 2880, 1440
+_MOST_REASONS = 10
+_OF_A_DOCUMENT = " "    # an issue's code and place
 _NUMBERS = ("received", "refused", "waiting", "deposited", "replaced", "documents", "structured", "records")
 
 
@@ -123,13 +125,17 @@ class FeedingPresenter:
             self._delay(each.median_minutes, each), self._delay(each.ninety_minutes, each))
         reasons = sorted(each.figure.reasons.items(), key=lambda item: (-item[1], item[0]))
         return ScoreLine(
-            told[0], ", ".join(told[1:]), numbers, tuple(self._reason(code, number) for code, number in reasons))
+            told[0], ", ".join(told[1:]), numbers,
+            tuple(self._reason(code, number) for code, number in reasons[:_MOST_REASONS]))
 
     def _channel(self, channel: str) -> str:
         key = f"feeding.channel_{channel}"
         return self.words(key) if self.words.has(key) else channel
 
     def _reason(self, code: str, number: int) -> str:
+        """In words where there are; what is wrong in a document is told as its vendor is told."""
+        if _OF_A_DOCUMENT in code:
+            return self.words("feeding.to_correct", n=self._number(number), code=code)
         said = explain_reason(code, self.words.language.value)
         return self.words("feeding.reason", n=self._number(number), why=said, code=code)
 
