@@ -31,6 +31,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+INFORMATIONAL = "informational"
+"""The code of an issue that is only something to know: what was sent is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:

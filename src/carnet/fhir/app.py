@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from carnet.errors import NotFound
-from carnet.fhir import consent, task
+from carnet.fhir import conformity, consent, task
 from carnet.fhir.config import FhirConfig
 from carnet.fhir.document_out import Publisher
 from carnet.fhir.door import Door, Rooms, Transaction, Visit, serve
@@ -40,6 +40,7 @@ DOORS: dict[str, dict[str, Door]] = {
         "GET": Door(search, "list"), "POST": Door(publish, "feed"), "PATCH": Door(patch, "change_document")},
     "DocumentReference/_search": {"POST": Door(search, "list")},
     "DocumentReference/*": {"GET": Door(read_one, "read"), "PATCH": Door(patch, "change_document")},
+    "DocumentReference/*/$conformity": {"GET": Door(conformity.read, "see_conformity")},
     "Binary/*": {"GET": Door(read_binary, "read")},
     "Patient": {"GET": Door(status, "see_status"), "POST": Door(open_patient, "open_record")},
     "Patient/_search": {"POST": Door(status, "see_status")},
@@ -78,6 +79,9 @@ def find_door(method: str, path: str) -> tuple[Door, str]:
     if found is None:
         parent, _, identifier = path.rpartition("/")
         found = DOORS.get(f"{parent}/{_ONE}")
+    if found is None:       # an operation of one resource
+        kind, _, of = parent.rpartition("/")
+        found, identifier = DOORS.get(f"{kind}/{_ONE}/{identifier}"), of
     if found is None:
         return Door(_nothing_here, "unknown_page"), ""
     door = found.get("GET" if method == "HEAD" else method)

@@ -7,7 +7,7 @@ May import: errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from carnet.errors import DuplicateUniqueId, InvalidSubmission, Issue
 
@@ -41,11 +41,15 @@ _PLACE = re.compile(r"(DocumentEntry\[(\d+)\]|SubmissionSet)(?:\.(.*))?")
 
 def in_fhir(error: InvalidSubmission, documents: Mapping[int, str], submission_set: str = "") -> InvalidSubmission:
     """The same error with its places as FHIRPaths. `documents` gives the path of each document by its number."""
-    issues = [
-        Issue(issue.code, issue.message, _path(issue.expression, documents, submission_set)) for issue in error.issues]
+    issues = noted_in_fhir(error.issues, documents, submission_set)
     if isinstance(error, DuplicateUniqueId):
         return DuplicateUniqueId(issues[0].expression)
     return InvalidSubmission(*issues)
+
+
+def noted_in_fhir(issues: Iterable[Issue], documents: Mapping[int, str], submission_set: str = "") -> list[Issue]:
+    """These issues with their places as FHIRPaths."""
+    return [Issue(each.code, each.message, _path(each.expression, documents, submission_set)) for each in issues]
 
 
 def _path(expression: str, documents: Mapping[int, str], submission_set: str) -> str:

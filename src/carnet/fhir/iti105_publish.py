@@ -16,7 +16,7 @@ from carnet.errors import InvalidSubmission, Issue, NotFound
 from carnet.fhir.document_in import Received, first_attachment, header_of, read_draft, replaced_document
 from carnet.fhir.door import Visit
 from carnet.fhir.draft import to_entry, with_defaults, with_header
-from carnet.fhir.expressions import in_fhir
+from carnet.fhir.expressions import in_fhir, noted_in_fhir
 from carnet.fhir.forms import read_fhir, refuse_other_forms
 from carnet.fhir.outcome import NoRecord, information
 from carnet.fhir.parse import Message, parse, read_as
@@ -51,7 +51,8 @@ async def publish(visit: Visit) -> Response:
     kept = outcome.documents[0]
     headers = {"Location": f"{config.base}/DocumentReference/{kept.entry_uuid}", "X-Content-Type-Options": "nosniff"}
     if kept.created:
-        return information("the document is kept", 201, headers | {"ETag": f'W/"{kept.entry_uuid}"'})
+        etag = {"ETag": f'W/"{kept.entry_uuid}"'}
+        return information("the document is kept", 201, headers | etag, *noted_in_fhir(outcome.notes, {0: WHERE}))
     return information("these very bytes were already there under this identifier", 200, headers)
 
 

@@ -5,18 +5,19 @@ https://profiles.ihe.net/ITI/MHD/ITI-65.html, PDSm flows 1 and 2 (add, replace).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from starlette.responses import Response
 
-from carnet.errors import InvalidSubmission, NotFound
+from carnet.errors import InvalidSubmission, Issue, NotFound
 from carnet.fhir.bundle_in import Provided, read_bundle
 from carnet.fhir.door import Visit
 from carnet.fhir.elements import Element, Meta
-from carnet.fhir.expressions import in_fhir
+from carnet.fhir.expressions import in_fhir, noted_in_fhir
 from carnet.fhir.forms import read_fhir, refuse_other_forms
-from carnet.fhir.outcome import FHIR_JSON, NoRecord
+from carnet.fhir.outcome import FHIR_JSON, NoRecord, OperationOutcome, noted
 from carnet.fhir.parse import parse, read_as
 from carnet.fhir.resources import Bundle, BundleEntry, kind_of
 from carnet.record.submit import SubmissionOutcome, submit
@@ -32,6 +33,7 @@ class EntryResponse(Element, frozen=True):
     location: str
     etag: str = ""
     last_modified: str = ""
+    outcome: OperationOutcome | None = None
 
 
 class ResponseEntry(Element, frozen=True):
@@ -63,7 +65,8 @@ async def provide(visit: Visit) -> Response:
         raise in_fhir(error, paths, f"Bundle.entry[{submission_set}].resource") from error
     except NotFound as error:
         raise NoRecord("no record") from error
-    body = msgspec.json.encode(response_of(bundle, provided, outcome, datetime.now(UTC)))
+    answer = response_of(bundle, provided, outcome, datetime.now(UTC))
+    body = msgspec.json.encode(_with_notes(answer, provided, outcome.notes) if outcome.notes else answer)
     return Response(body, media_type=FHIR_JSON)
 
 
@@ -82,6 +85,19 @@ def response_of(
             for status, location in (places[number] for number in range(len(bundle.entry)))
         ),
     )
+
+
+def _with_notes(answer: TransactionResponse, provided: Provided, notes: Sequence[Issue]) -> TransactionResponse:
+    """The same, with what there is to know of a document in the entry that brought it."""
+    paths = {place: f"Bundle.entry[{number}].resource" for place, number in enumerate(provided.documents)}
+    told = noted_in_fhir(notes, paths)
+    entries = list(answer.entry)
+    for number in provided.documents:
+        here = [each for each in told if each.expression.startswith(f"Bundle.entry[{number}].")]
+        if here:
+            response = msgspec.structs.replace(entries[number].response, outcome=noted(here))
+            entries[number] = ResponseEntry(response=response)
+    return msgspec.structs.replace(answer, entry=tuple(entries))
 
 
 def _etag(location: str) -> str:

@@ -109,6 +109,9 @@ def _document_reference() -> dict[str, Any]:
             {"name": name, "type": kind, **({"documentation": words} if words else {})}
             for name, kind, words in _PARAMETERS
         ],
+        "operation": [{
+            "name": "conformity", "definition": f"{_CARNET}/OperationDefinition/conformity",
+            "documentation": "what the national rules say of the document, by its reader or the software that sent it"}],
     }
 
 

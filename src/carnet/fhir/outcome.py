@@ -6,13 +6,14 @@ May import: this room, rights, errors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 from starlette.responses import Response
 
 from carnet import errors
-from carnet.errors import CarnetError, Conflict, InvalidInput, Issue, NotFound
+from carnet.errors import INFORMATIONAL, CarnetError, Conflict, InvalidInput, Issue, NotFound
 from carnet.fhir.elements import CodeableConcept, Coding, Element
 from carnet.rights.decision import Decision
 from carnet.rights.words import explain
@@ -118,7 +119,8 @@ def _issue(issue: Issue) -> OutcomeIssue:
     # What is wrong inside a document is a FHIRPath to the document, then an XPath in it.
     places = issue.expression.split()
     return OutcomeIssue(
-        severity="error", code=issue.code, details=CodeableConcept(text=issue.message),
+        severity="information" if issue.code == INFORMATIONAL else "error", code=issue.code,
+        details=CodeableConcept(text=issue.message),
         location=tuple(place for place in places if place.startswith("/")),
         expression=tuple(place for place in places if not place.startswith("/")),
     )
@@ -138,10 +140,14 @@ def response_of(error: CarnetError, language: str = "fr") -> Response:
     return Response(body, status_code=answer_of(error).status, media_type=FHIR_JSON, headers=headers)
 
 
-def information(words: str, status: int, headers: dict[str, str]) -> Response:
-    """An answer that only says that all went well."""
-    issue = OutcomeIssue(severity="information", code="informational", details=CodeableConcept(text=words))
-    body = msgspec.json.encode(OperationOutcome(issue=(issue,)))
+def noted(notes: Sequence[Issue]) -> OperationOutcome:
+    """What is told of something that was done."""
+    return OperationOutcome(issue=tuple(map(_issue, notes)))
+
+
+def information(words: str, status: int, headers: dict[str, str], *notes: Issue) -> Response:
+    """An answer that says that all went well, and what else there is to know."""
+    body = msgspec.json.encode(noted([Issue(INFORMATIONAL, words), *notes]))
     return Response(body, status_code=status, media_type=FHIR_JSON, headers={"Cache-Control": "no-store"} | headers)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from starlette.responses import Response
 
 from carnet.errors import InvalidInput, Issue, NotFound
+from carnet.fhir.conformity import outcome_of_conformity
 from carnet.fhir.door import Visit
 from carnet.fhir.forms import language_of, refuse_other_forms
 from carnet.fhir.identifiers import to_identifier
@@ -23,6 +24,7 @@ from carnet.fhir.iti67_find import is_strict, read_parameters
 from carnet.fhir.outcome import FHIR_JSON, outcome_of
 from carnet.fhir.paging import Page, open_page, seal_page
 from carnet.fhir.search import Parameters
+from carnet.record.conformity.told import conformity_of_sent
 from carnet.record.inbox.message import Kept, MessageState
 from carnet.record.inbox.mine import my_message, my_messages
 from carnet.record.inbox.store import Wanted
@@ -73,8 +75,17 @@ async def read_one(visit: Visit) -> Response:
         message_id = UUID(visit.identifier)
     except ValueError:
         raise NotFound("no such message") from None
-    kept = await my_message(visit.hand_over(), message_id, visit.rooms.stores)
-    body = msgspec.json.encode(task_of(kept, language_of(visit.request)))
+    asker, language = visit.hand_over(), language_of(visit.request)
+    kept = await my_message(asker, message_id, visit.rooms.stores)
+    task = task_of(kept, language)
+    found = await conformity_of_sent(asker, kept.partner.organisation, kept.unique_ids, visit.rooms.stores)
+    for number, (unique_id, each) in enumerate(found.items()):
+        name = f"conformity-{number}"
+        outcome = {**msgspec.to_builtins(outcome_of_conformity(each, language)), "id": name}
+        task.setdefault("contained", []).append(outcome)
+        task.setdefault("output", []).append({
+            "type": {"text": f"conformity of {unique_id}"}, "valueReference": {"reference": f"#{name}"}})
+    body = msgspec.json.encode(task)
     return Response(body, media_type=FHIR_JSON, headers=_NO_STORE)
 
 

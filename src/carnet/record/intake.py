@@ -16,7 +16,7 @@ from carnet.documents.safety.check import safety_issues
 from carnet.documents.safety.inside import Carried, carried
 from carnet.documents.safety.schema import Schema
 from carnet.documents.submission import SubmittedDocument
-from carnet.errors import InvalidDocument, InvalidSubmission, Issue
+from carnet.errors import INFORMATIONAL, InvalidDocument, InvalidSubmission, Issue
 from carnet.record.antivirus.asked import Antivirus
 
 
@@ -34,18 +34,26 @@ class Intake:
 NOTHING_MORE = Intake()
 
 
-async def look_at(new: Sequence[SubmittedDocument], entries: Sequence[DocumentEntry], intake: Intake) -> None:
-    """Raises InvalidSubmission with all that is unsafe or breaks the schema; Unavailable without the antivirus."""
+async def look_at(
+    new: Sequence[SubmittedDocument], entries: Sequence[DocumentEntry], intake: Intake,
+) -> tuple[Issue, ...]:
+    """What their sender is told of documents that may be kept: a PDF that can act is not opened by pages.
+
+    Raises InvalidSubmission with all that is unsafe or breaks the schema; Unavailable without the antivirus.
+    """
     places = {entry.unique_id: f"DocumentEntry[{place}]" for place, entry in enumerate(entries)}
     issues: list[Issue] = []
+    notes: list[Issue] = []
     for document in new:
         where = places[document.entry.unique_id]
         files, found = await asyncio.to_thread(_judged, document, where, intake.schema)
-        issues += found
+        issues += [each for each in found if each.code != INFORMATIONAL]
+        notes += [each for each in found if each.code == INFORMATIONAL]
         if intake.antivirus is not None:
             issues += await _scanned(files, where, intake.antivirus)
     if issues:
         raise InvalidSubmission(*issues)
+    return tuple(notes)
 
 
 def _judged(

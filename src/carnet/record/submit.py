@@ -15,7 +15,7 @@ from carnet.audit.events import Event, actor_of, done
 from carnet.documents.entry import DocumentEntry, SubmissionSet, Visibility
 from carnet.documents.submission import Submission
 from carnet.documents.validation import check_submission
-from carnet.errors import Conflict, TooFewCopies, Unavailable
+from carnet.errors import Conflict, Issue, TooFewCopies, Unavailable
 from carnet.journal import content
 from carnet.journal.chain import Header
 from carnet.journal.content import FiledDocument, Submitted
@@ -50,11 +50,12 @@ class SubmittedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionOutcome:
-    """What became of a lot: `created` is False when nothing of it was new."""
+    """What became of a lot: `created` is False when nothing of it was new. `notes` are for its sender to know."""
 
     submission_set: SubmissionSet
     documents: tuple[SubmittedOutcome, ...]
     created: bool
+    notes: tuple[Issue, ...] = ()
 
 
 async def submit(asker: Asker, submission: Submission, stores: Stores) -> SubmissionOutcome:
@@ -91,13 +92,14 @@ async def _submit(asker: Asker, submission: Submission, known: Known, stores: St
     view = await stores.views.at(known, keys) if needs_view else View.empty(known.record)
     lot = prepared(
         submission, view, located, asker=asker, facts=facts, depositor=actor_of(asker.caller).identifier)
+    notes: tuple[Issue, ...] = ()
     if lot.new:
-        await _keep(asker, lot, known, keys, stores)
+        notes = await _keep(asker, lot, known, keys, stores)
     else:
         event = done(asker, Act.FEED, known.record, documents=[each.entry_uuid for each in lot.entries], created=False)
         if not await stores.records.trace((event, known)):
             raise Conflict("the record changed meanwhile")
-    return _outcome(lot)
+    return _outcome(lot, notes)
 
 
 async def _located(submission: Submission, stores: Stores) -> Located:
@@ -107,8 +109,8 @@ async def _located(submission: Submission, stores: Stores) -> Located:
     return {unique_id: where for unique_id, where in zip(unique_ids, found, strict=True) if where is not None}
 
 
-async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> None:
-    await look_at(lot.new, lot.entries, stores.intake)
+async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: Stores) -> tuple[Issue, ...]:
+    notes = await look_at(lot.new, lot.entries, stores.intake)
     commit, submitted = await _put(asker, lot, known, keys, stores)
     event, *also = _events(asker, lot, known)
     commit = replace(commit, also=tuple(also))
@@ -117,6 +119,7 @@ async def _keep(asker: Asker, lot: Lot, known: Known, keys: RecordKeys, stores: 
         raise Conflict("the record changed meanwhile")
     after_commit(stores, commit, committed, submitted)
     snapshot_if_due(known.record, stores)
+    return notes
 
 
 async def _put(
@@ -171,8 +174,8 @@ def _events(asker: Asker, lot: Lot, known: Known) -> list[Event]:
         for documents in by_audience.values()]
 
 
-def _outcome(lot: Lot) -> SubmissionOutcome:
+def _outcome(lot: Lot, notes: tuple[Issue, ...]) -> SubmissionOutcome:
     def outcome(entry: DocumentEntry) -> SubmittedOutcome:
         return SubmittedOutcome(entry.unique_id, entry.entry_uuid, entry.logical_id, lot.is_new(entry))
 
-    return SubmissionOutcome(lot.submission_set, tuple(outcome(entry) for entry in lot.entries), bool(lot.new))
+    return SubmissionOutcome(lot.submission_set, tuple(outcome(entry) for entry in lot.entries), bool(lot.new), notes)

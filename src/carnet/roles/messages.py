@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,8 @@ from rich.table import Table
 from carnet.errors import Gone, InvalidInput, Issue
 from carnet.journal.database import Database
 from carnet.people.caller import OfficerCaller
+from carnet.record.conformity.told import Conformity, conformity_of_sent
+from carnet.record.conformity.words import explain_not_run, explain_standing
 from carnet.record.inbox.message import Channel, Kept, MessageState, Taken
 from carnet.record.inbox.operate import content_of, correct, in_order, list_messages, one_message, replay
 from carnet.record.inbox.outgoing_store import OutgoingStore, Sending
@@ -100,11 +102,12 @@ async def show_one(work: Work, message: str, *, as_json: bool) -> int:
     """Print one message, why it is where it is, and what went out because of it. Raises InvalidInput, NotFound."""
     kept = await one_message(work.asker, message_id_of(message), work.inbox.stores)
     sendings = await work.outgoing.of(kept.message_id)
+    found = await conformity_of_sent(work.asker, kept.partner.organisation, kept.unique_ids, work.inbox.stores)
     if as_json:
-        said = msgspec.json.encode({"message": kept, "outgoing": sendings}).decode()
+        said = msgspec.json.encode({"message": kept, "outgoing": sendings, "conformity": found}).decode()
         work.console.print(said, soft_wrap=True, markup=False, highlight=False)
         return 0
-    for line in (*_about(kept), *map(_sending, sendings)):
+    for line in (*_about(kept), *_conformity(found), *map(_sending, sendings)):
         work.console.print(escape(line), soft_wrap=True, highlight=False)
     return 0
 
@@ -193,6 +196,16 @@ def _about(kept: Kept) -> list[str]:
     }
     lines = [f"{name:>14}  {value}" for name, value in said.items() if value]
     return lines + [f"{'why':>14}  {line}" for line in _why(kept.reasons, kept.issues)]
+
+
+def _conformity(found: Mapping[str, Conformity]) -> Iterator[str]:
+    for unique_id, each in found.items():
+        yield f"{'rules':>14}  {unique_id}: {explain_standing(each, 'en')}"
+        if each.verdict is not None:
+            for rule in each.verdict.broken:
+                yield f"{'':>14}  {rule.severity}, {rule.rules}, {rule.count} times: {rule.text}"
+            for left in each.verdict.not_run:
+                yield f"{'':>14}  not run: {explain_not_run(left, 'en')}"
 
 
 def _why(reasons: Sequence[str], issues: Sequence[Issue]) -> list[str]:

@@ -168,7 +168,7 @@ def _of_patients(site: Site) -> list[Route]:
 def _of_professionals(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/pro": patients.desk, "/pro/messages": told.mine, second_person.PATH: second_person.ask,
-        sendings.PATH: sendings.mine}
+        sendings.PATH: sendings.mine, f"{sendings.PATH}/{{message}}": sendings.one}
     forms: dict[str, View] = {"/pro/chercher": patients.search, second_person.PATH: second_person.confirm}
     document = f"{_PATIENT}/documents/{{document}}"
     pages |= _about_a_patient({

@@ -6,18 +6,24 @@ The record room decides and traces each of these. May import: record, the rest o
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry
+from carnet.documents.media import sniff
 from carnet.errors import NotFound
+from carnet.people.caller import ProfessionalCaller
 from carnet.people.ins import Ins
+from carnet.record.conformity.fingerprint import CHECKED
+from carnet.record.conformity.told import conformity_of_bytes
 from carnet.record.criteria import Criteria
 from carnet.record.find import find
 from carnet.record.retrieve import Retrieved, retrieve
 from carnet.web.headers import FILE_POLICY, PDF_POLICY
+from carnet.web.presenters.conformity import present_conformity
 from carnet.web.presenters.document import DocumentView, present_document
 from carnet.web.presenters.documents import DocumentsPresenter, DocumentsView, Filter
 from carnet.web.reading import read
@@ -49,7 +55,11 @@ async def opened_with_entry(visit: Visit, path: str, *, of: Ins) -> tuple[Docume
     retrieved = await _retrieved(visit, of)
     reading = await asyncio.to_thread(read, retrieved.entry.mime_type, retrieved.content)
     view = present_document(retrieved.entry, reading, path, words=visit.words, calendar=visit.calendar)
-    return retrieved.entry, view
+    if sniff(retrieved.content) not in CHECKED:
+        return retrieved.entry, view
+    found = await conformity_of_bytes(of, retrieved.content, visit.stores)
+    in_detail = isinstance(visit.asker.caller, ProfessionalCaller)
+    return retrieved.entry, replace(view, conformity=present_conformity(found, visit.words, in_detail=in_detail))
 
 
 async def shown_file(visit: Visit, *, of: Ins) -> Response:

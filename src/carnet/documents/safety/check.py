@@ -12,7 +12,7 @@ from carnet.documents.media import ACCEPTED, OTHER_XML, agrees, sniff
 from carnet.documents.safety.images import MOST_PIXELS, is_bearable
 from carnet.documents.safety.inside import Carried
 from carnet.documents.safety.pdf import look_into
-from carnet.errors import Issue
+from carnet.errors import INFORMATIONAL, Issue
 
 _XML = frozenset({"text/xml", "application/xml", "application/fhir+xml"})
 _PROGRAMS = {b"MZ": "a program (PE)", b"\x7fELF": "a program (ELF)", b"\xca\xfe\xba\xbe": "a program",
@@ -24,7 +24,9 @@ _PDF_HEAD_BYTES = 1024
 
 
 def safety_issues(files: Iterable[Carried], where: str) -> Iterator[Issue]:
-    """Everything for which a document is refused, whichever of its files it is in."""
+    """Everything for which a document is refused, whichever of its files it is in, and what its sender is told of one
+    that is kept (code `informational`).
+    """
     for file in files:
         inside = f"file {file.place} inside the document: " if file.place else ""
         for code, message in _wrongs(file):
@@ -61,9 +63,12 @@ def _wrong_pdf(content: bytes) -> Iterator[tuple[str, str]]:
     before = content[: content.find(b"%PDF-", 0, _PDF_HEAD_BYTES)]
     if before.removeprefix(b"\xef\xbb\xbf").strip():
         yield "security", "something stands before the beginning of the PDF"
-    bomb = look_into(content).bomb
-    if bomb:
-        yield "too-costly", f"a PDF that cannot be opened safely: {bomb}"
+    look = look_into(content)
+    if look.bomb:
+        yield "too-costly", f"a PDF that cannot be opened safely: {look.bomb}"
+    elif look.acts:
+        acts = ", ".join(sorted(look.acts))
+        yield INFORMATIONAL, f"a PDF that can act ({acts}): it is kept, and pages offer it for downloading only"
 
 
 def _is_also_a_zip(content: bytes) -> bool:

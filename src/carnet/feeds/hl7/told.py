@@ -48,9 +48,11 @@ class Told:
 
 
 def told_of(taken: Taken) -> tuple[Told, ...]:
-    """What is told of what became of a message; nothing when all is done."""
+    """What is told of what became of a message; what is only to be known when all is done, of severity I."""
     if taken.state is MessageState.DEPOSITED:
-        return ()
+        return tuple(
+            Told(_APPLICATION, each.message, _OTHER, diagnostic=each.expression, severity="I")
+            for each in taken.issues)[:MOST_TOLD]
     if taken.state is MessageState.REFUSED:
         return tuple(_refused(taken))[:MOST_TOLD]
     words = "kept until hosts answer: nothing to send again"

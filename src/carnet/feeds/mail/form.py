@@ -42,6 +42,7 @@ class MailForm:
         if to not in known or settled.taken.state not in (MessageState.REFUSED, MessageState.DEPOSITED):
             return ()
         told = told_of(settled.taken)
-        problems = [f"{each.words} ({each.diagnostic})" if each.diagnostic else each.words for each in told]
-        content = receipt(mail.message_id, mailbox=self.mailbox, to=to, problems=problems)
+        said = [f"{each.words} ({each.diagnostic})" if each.diagnostic else each.words for each in told]
+        problems, notes = (said, ()) if is_refused else ((), said)
+        content = receipt(mail.message_id, mailbox=self.mailbox, to=to, problems=problems, notes=notes)
         return (Outgoing(Channel.MAIL, to, REFUSED if is_refused else DONE, content),)

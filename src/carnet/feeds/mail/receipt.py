@@ -22,8 +22,12 @@ _BAD = (
     "The documents of this message were not kept in the record. Reasons:\n\n")
 
 
-def receipt(message_id: str, *, mailbox: str, to: str, problems: Sequence[str] = ()) -> bytes:
-    """The notification that goes to `to` about the message of this id; with problems, it says that it failed."""
+def receipt(
+    message_id: str, *, mailbox: str, to: str, problems: Sequence[str] = (), notes: Sequence[str] = (),
+) -> bytes:
+    """The notification that goes to `to` about the message of this id; with problems, it says that it failed. Notes
+    are what else there is to know of documents that are kept.
+    """
     made = MIMEMultipart("report", report_type="disposition-notification", policy=SMTP)
     made["From"] = mailbox
     made["To"] = to
@@ -33,7 +37,7 @@ def receipt(message_id: str, *, mailbox: str, to: str, problems: Sequence[str] =
     if message_id:
         made["In-Reply-To"] = message_id
     lines = [_line(problem) for problem in problems]
-    text = _BAD + "".join(f"- {line}\n" for line in lines) if problems else _GOOD
+    text = (_BAD if problems else _GOOD) + "".join(f"- {line}\n" for line in lines or map(_line, notes))
     made.attach(MIMEText(text, "plain", "utf-8", policy=SMTP))
     made.attach(_fields(message_id, mailbox, lines))
     return made.as_bytes()

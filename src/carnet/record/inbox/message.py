@@ -134,8 +134,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message. `reasons` are codes, `issues` what its sender corrects; `is_new` is False when these
-    very bytes had come before, or brought nothing new.
+    """What became of a message. `reasons` are codes, `issues` what its sender corrects, or is to know of what was
+    deposited; `is_new` is False when these very bytes had come before, or brought nothing new.
     """
 
     message_id: UUID

@@ -164,9 +164,12 @@ async def _done(message: Message, asker: Asker, stores: Stores) -> Taken:
     record, is_new = await _record_of(message.ins, stores), False
     if record is not None and message.traits is not None:
         await _check_traits(message.traits, record, asker, stores)
+    notes: list[Issue] = []
     for step in message.steps:
-        is_new |= await _do(step, asker, stores, kind=message.kind)
-    return Taken(uuid4(), MessageState.DEPOSITED, record=record, is_new=is_new)
+        brings, told = await _do(step, asker, stores, kind=message.kind)
+        is_new |= brings
+        notes += told
+    return Taken(uuid4(), MessageState.DEPOSITED, issues=tuple(notes), record=record, is_new=is_new)
 
 
 async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stores) -> None:
@@ -179,17 +182,19 @@ async def _check_traits(traits: Traits, record: UUID, asker: Asker, stores: Stor
             Issue("business-rule", "the traits are not those of the person with this INS", TRAITS_DIFFER))
 
 
-async def _do(step: Step, asker: Asker, stores: Stores, *, kind: str) -> bool:
+async def _do(step: Step, asker: Asker, stores: Stores, *, kind: str) -> tuple[bool, tuple[Issue, ...]]:
+    """Whether it brought something new, and what its sender is to know."""
     match step:
         case Deposit(submission=submission, is_live=is_live):
             lot = await made_live(asker, submission, stores) if is_live else submission
-            return (await submit(asker, structs.replace(lot, kind=kind), stores)).created
+            outcome = await submit(asker, structs.replace(lot, kind=kind), stores)
+            return outcome.created, outcome.notes
         case Deletion(unique_id=unique_id, ins=ins):
             within = await stores.record_of(ins) if ins is not None else None
             await change_visibility(asker, unique_id, Act.DELETE, stores, within=within)
         case Opposition():
-            return await said_to_organisation(asker, step, stores)
-    return True
+            return await said_to_organisation(asker, step, stores), ()
+    return True, ()
 
 
 async def _fate(error: CarnetError, message: Message | None, stores: Stores) -> Taken:

@@ -17,6 +17,7 @@ from carnet.journal.chain import SealedEntry, next_head, verify_suffix
 from carnet.journal.content import Actor, decode
 from carnet.journal.keys import RecordKeys
 from carnet.journal.seal import unseal_entry
+from carnet.record.conformity.fingerprint import fingerprint
 from carnet.record.reconcile.found import Case, Finding, Found, Key, first_look
 from carnet.record.reconcile.mark.store import MarkStore
 from carnet.record.reconcile.rebuilt import Rebuilt, rebuilt
@@ -155,6 +156,9 @@ class OneRecord:
                 "from": base_place, "to": place}))
         writing = Writing(where, chain, where.placed, awaits)
         findings += await self._written(found, writing, request_id)
+        if chain is not None and self._stores.intake.checks:    # what was found of them went with the portal's rows
+            names = [fingerprint(found.record, digest) for digest in chain.made.to_check]
+            await self._stores.records.checks.ask(found.record, names)
         for host in where.lacks:
             await self._stores.hosting.note_lack(found.record, host, "found when the portal was restored")
         self._forget(found.record)

@@ -17,6 +17,7 @@ from carnet.record.identifiers import of_entry, of_unique_id
 from carnet.rights.changes import EmergencyOpened, applied
 from carnet.rights.held import Emergency, RecordRights, RecordState
 
+_CDA = ("text/xml", "application/xslt+xml")
 _NOT_YET = (RecordState.NOTICE, RecordState.REFUSED)
 
 
@@ -35,11 +36,14 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The row after more entries, the identifiers that these bring, and the emergency accesses that they opened."""
+    """The row after more entries, the identifiers that these bring, the emergency accesses that they opened, and the
+    digests of CDA that they bring.
+    """
 
     row: Base
     locators: tuple[tuple[str, UUID], ...]
     emergencies: tuple[tuple[Emergency, Actor], ...]
+    to_check: tuple[bytes, ...] = ()
 
 
 def rebuilt(base: Base | None, contents: Sequence[Content]) -> Rebuilt:
@@ -47,13 +51,15 @@ def rebuilt(base: Base | None, contents: Sequence[Content]) -> Rebuilt:
     row = base
     locators: list[tuple[str, UUID]] = []
     emergencies: list[tuple[Emergency, Actor]] = []
+    to_check: list[bytes] = []
     for content in contents:
         row = _next(row, content)
         locators += _locators(content)
         emergencies += _emergencies(content)
+        to_check += _to_check(content)
     if row is None:
         raise IntegrityError("a journal without an entry says nothing of a record")
-    return Rebuilt(row, tuple(dict(locators).items()), tuple(emergencies))
+    return Rebuilt(row, tuple(dict(locators).items()), tuple(emergencies), tuple(to_check))
 
 
 def _next(row: Base | None, content: Content) -> Base:
@@ -97,6 +103,12 @@ def _locators(content: Content) -> Iterator[tuple[str, UUID]]:
 def _names(entry: DocumentEntry) -> Iterator[tuple[str, UUID]]:
     yield of_unique_id(entry.unique_id), entry.entry_uuid
     yield of_entry(entry.entry_uuid), entry.entry_uuid
+
+
+def _to_check(content: Content) -> Iterator[bytes]:
+    """Those that may be held to the national rules, by what they are declared as."""
+    if isinstance(content, Submitted):
+        yield from (filed.body.digest for filed in content.documents if filed.entry.mime_type.startswith(_CDA))
 
 
 def _emergencies(content: Content) -> Iterator[tuple[Emergency, Actor]]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from carnet.documents.codes import CodeList, label
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry, Visibility
 from carnet.web.days import Calendar
+from carnet.web.presenters.conformity import ConformityView
 from carnet.web.presenters.words import Fact, Tag, authors_of, form_of, size
 from carnet.web.reading import Reading
 from carnet.web.words import Words
@@ -33,6 +34,7 @@ class DocumentView:
     size: str
     notices: tuple[Tag, ...]
     facts: tuple[Fact, ...]
+    conformity: ConformityView | None = None
 
 
 def present_document(

@@ -12,6 +12,7 @@ from carnet.web.presenters.words import Tag
 from carnet.web.words import Words
 
 _MOST_ISSUES = 20
+_KEPT = frozenset({MessageState.DEPOSITED, MessageState.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class SendingLine:
     tag: Tag
     sentence: str
     why: tuple[str, ...]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,16 @@ class StateChoice:
     is_current: bool
 
 
-def present_sendings(found: Sequence[Kept], words: Words, calendar: Calendar) -> tuple[SendingLine, ...]:
-    """The messages, in the order in which they came."""
+def present_sendings(found: Sequence[Kept], path: str, words: Words, calendar: Calendar) -> tuple[SendingLine, ...]:
+    """The messages, in the order in which they came. What was kept has a page of its own under `path`."""
     return tuple(
         SendingLine(
             calendar.moment(each.received_at), each.received_at.isoformat(),
             each.control_id or words("sendings.unnamed"),
             words("sendings.how", channel=words(f"sendings.by_{each.channel}"), software=each.partner.software),
             _tag(each.state, words),
-            explain_state(each.state, words.language), _why(each, words))
+            explain_state(each.state, words.language), _why(each, words),
+            f"{path}/{each.message_id}" if each.state in _KEPT else "")
         for each in found)
 
 
