@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -17,6 +18,7 @@ from carnet.ledger.entry import Entry
 from carnet.ledger.keep import PROGRAMME, Keeper
 from carnet.ledger.period import month_of
 from carnet.ledger.postings import Amount, Piece, commitment
+from carnet.ledger.search import Search
 from carnet.ledger.store import LedgerStore
 
 HOSTING = Dimensions(
@@ -156,3 +158,48 @@ async def test_the_share_of_the_record_is_what_figures_count(ledger: LedgerStore
 async def _write(ledger: LedgerStore, entry: Entry) -> None:
     async with ledger.writing(PROGRAMME, "C") as writing:
         await writing.append([entry])
+
+
+async def test_what_is_sent_twice_is_entered_once(ledger: LedgerStore) -> None:
+    keeper, said = Keeper(ledger, "C"), replace(piece(), entry_id=UUID(int=7))
+    promise = await keeper.promise(said, amount())
+    assert await keeper.promise(said, amount()) == promise
+    invoiced = replace(said, entry_id=UUID(int=8))
+    invoice = await keeper.invoice(invoiced, amount(), of=promise.entry_id)
+    assert await keeper.invoice(invoiced, amount(), of=promise.entry_id) == invoice     # nothing is left of the promise
+    payment = replace(said, entry_id=UUID(int=9))
+    paid = await keeper.pay(payment, 12_000, of=invoice.entry_id)
+    assert await keeper.pay(payment, 12_000, of=invoice.entry_id) == paid
+    back = replace(said, entry_id=UUID(int=10))
+    assert await keeper.take_back(back, paid.entry_id) == await keeper.take_back(back, paid.entry_id)
+    lent = replace(said, entry_id=UUID(int=11))
+    assert await keeper.lend(lent, 5, HOSTING) == await keeper.lend(lent, 5, HOSTING)
+    assert len(await ledger.entries(PROGRAMME)) == 5
+    with pytest.raises(Conflict, match="was sent before with other words, and entered as EN 1"):
+        await keeper.promise(said, amount(20_000))
+
+
+async def test_an_invoice_without_a_commitment_is_refused(ledger: LedgerStore) -> None:
+    keeper = Keeper(ledger, "C")
+    lent = await keeper.lend(piece(), 5, HOSTING)
+    with pytest.raises(InvalidInput, match="is no commitment"):
+        await keeper.invoice(piece(), amount(), of=lent.entry_id)
+
+
+async def test_entries_are_found_by_what_one_remembers_of_them(ledger: LedgerStore) -> None:
+    keeper = Keeper(ledger, "C")
+    first = await keeper.promise(piece("Marché Alpha"), amount())
+    other = replace(piece(on=date(2026, 4, 1)), piece="F-2026-17")
+    second = await keeper.promise(other, amount(7_000, 0, contract="M2", beneficiary="", category=Category.SUPPORT))
+
+    async def found(**said: object) -> list[UUID]:
+        return [each.entry.entry_id for each in await ledger.find(Search(PROGRAMME, **said))]      # type: ignore[arg-type]
+
+    assert await found() == [second.entry_id, first.entry_id]
+    assert await found(before=2) == [first.entry_id]
+    for said in ({"text": "alpha"}, {"contract": "2010-H1"}, {"beneficiary": "552100554"}, {"cents": 12_000},
+                 {"category": Category.HOSTING}, {"until": date(2026, 3, 31)}):
+        assert await found(**said) == [first.entry_id], said
+    assert await found(text="f-2026-17", cents=7_000, category=Category.SUPPORT) == [second.entry_id]
+    assert await found(text="alpha", cents=7_000) == []
+    assert await ledger.find(Search("history")) == []

@@ -1,6 +1,7 @@
 """Keeping books: enter, promise, invoice, pay, lend, take back, close. Each is done whole or not at all.
 
-What may be entered is decided here, on the books as they are while nobody else writes to them.
+What may be entered is decided here, on the books as they are while nobody else writes to them. An entry whose id was
+chosen beforehand (`Piece.entry_id`) and that is there already is given back, not entered twice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from carnet.errors import Conflict, InvalidInput, Issue, NotFound
+from carnet.errors import InvalidInput, Issue, NotFound
 from carnet.ledger import dimensions, postings
 from carnet.ledger import entry as entries
 from carnet.ledger.entry import Entry
@@ -19,6 +20,7 @@ from carnet.ledger.kept import KeptEntry
 from carnet.ledger.money import euros_of
 from carnet.ledger.period import Period, last_day
 from carnet.ledger.postings import Amount, Piece, owed_by, promised_by
+from carnet.ledger.refusals import Refused, Rule, refusal
 from carnet.ledger.store import LedgerStore, Writing
 
 PROGRAMME = "programme"
@@ -38,7 +40,8 @@ class Keeper:
     async def promise(self, piece: Piece, *amounts: Amount) -> Entry:
         """Enter a commitment."""
         _above_nothing(amounts)
-        return (await self.enter(postings.commitment(piece, amounts)))[0]
+        async with self._store.writing(self._books, self._by) as writing:
+            return await _once(writing, postings.commitment(piece, amounts))
 
     async def invoice(self, piece: Piece, *amounts: Amount, of: UUID) -> Entry:
         """Enter an invoice of a commitment, which has enough left of each thing that is invoiced."""
@@ -46,59 +49,108 @@ class Keeper:
         async with self._store.writing(self._books, self._by) as writing:
             promise = await _found(writing, of, "commitment")
             invoice = postings.invoice(piece, amounts, of=promise.entry)
+            if (same := await _before(writing, invoice)) is not None:
+                return same
+            if not is_commitment(promise.entry):
+                raise InvalidInput(refusal(Rule.NO_COMMITMENT, "is no commitment: an invoice uses one up", "of"))
             left = promised_by(promise.entry)
             for before in await writing.settling(of):
                 left.update(promised_by(before.entry))
             left.update(promised_by(invoice))
-            _not_below_zero(left, "the commitment has less left of it", "amounts")
+            _not_below_zero(left)
             return (await _append(writing, [invoice]))[0]
 
     async def pay(self, piece: Piece, cents: int, *, of: UUID) -> Entry:
         """Enter a payment of an invoice, of which so much is still owed."""
-        if cents <= 0:
-            raise InvalidInput(Issue("value", "a payment is more than 0", "cents"))
         async with self._store.writing(self._books, self._by) as writing:
-            invoice = await _found(writing, of, "invoice")
-            paid = -sum(owed_by(each.entry).total() for each in await writing.settling(of))
-            owed = owed_by(invoice.entry).total()
-            if owed <= 0:
-                raise InvalidInput(Issue("business-rule", "is no invoice: a payment pays one", "of"))
-            if paid + cents > owed:
-                words = f"{euros_of(owed - paid)} is still owed, and this would pay {euros_of(cents)}"
-                raise InvalidInput(Issue("business-rule", words, "cents"))
-            return (await _append(writing, [postings.payment(piece, cents, of=invoice.entry)]))[0]
+            return await paid(writing, piece, cents, of=of)
 
     async def lend(self, piece: Piece, cents: int, of: dimensions.Dimensions) -> Entry:
         """Enter what was given in kind, valued."""
         if cents <= 0:
-            raise InvalidInput(Issue("value", "what is given is worth more than 0", "cents"))
-        return (await self.enter(postings.in_kind(piece, cents, of)))[0]
+            raise InvalidInput(refusal(Rule.ABOVE_NOTHING, "what is given is worth more than 0", "cents"))
+        async with self._store.writing(self._books, self._by) as writing:
+            return await _once(writing, postings.in_kind(piece, cents, of))
 
     async def take_back(self, piece: Piece, entry_id: UUID) -> Entry:
         """Enter the reversal of an entry. A reversal is not taken back, nor what something else still rests on."""
         async with self._store.writing(self._books, self._by) as writing:
             before = await _found(writing, entry_id, "entry")
+            wished = postings.reversal(piece, before.entry)
+            if (same := await _before(writing, wished)) is not None:
+                return same
             if before.entry.reverses is not None:
-                raise InvalidInput(Issue(
-                    "business-rule", "is a reversal, and is not taken back: enter again what it took back", "entry"))
+                raise InvalidInput(refusal(
+                    Rule.IS_A_REVERSAL, "is a reversal, and is not taken back: enter again what it took back", "entry"))
             if (reversal := await writing.reversal(entry_id)) is not None:
-                raise Conflict(f"was taken back on {reversal.entry.on}, by entry {reversal.entry.number}")
+                on, number = reversal.entry.on, reversal.entry.number
+                raise Refused(refusal(
+                    Rule.ALREADY_TAKEN_BACK, f"was taken back on {on}, by entry {number}", "entry", day=on,
+                    number=number))
             if resting := await writing.settling(entry_id):
                 words = ", ".join(f"{each.entry.journal} {each.entry.number}" for each in resting)
-                raise InvalidInput(Issue("business-rule", f"rests under {words}: take that back first", "entry"))
-            return (await _append(writing, [postings.reversal(piece, before.entry)]))[0]
+                raise InvalidInput(refusal(
+                    Rule.RESTED_UPON, f"rests under {words}: take that back first", "entry", what=words))
+            return (await _append(writing, [wished]))[0]
 
     async def close(self, month: date) -> Period:
         """Close these books through this month: nothing is entered there any more. The signature follows."""
         today = await self._store.today()
         async with self._store.writing(self._books, self._by) as writing:
             if last_day(month) >= today:
-                raise InvalidInput(Issue("business-rule", f"{month:%Y-%m} is not over", "month"))
+                raise InvalidInput(refusal(Rule.NOT_OVER, f"{month:%Y-%m} is not over", "month", day=month))
             period = await writing.close(month)
             if period is None:
                 through = writing.books.closed_through
-                raise Conflict(f"these books are closed through {through:%Y-%m-%d} already")
+                raise Refused(refusal(
+                    Rule.ALREADY_CLOSED, f"these books are closed through {through:%Y-%m-%d} already", "month",
+                    day=through))
             return period
+
+
+async def paid(writing: Writing, piece: Piece, cents: int, *, of: UUID) -> Entry:
+    """Enter a payment of an invoice, of which so much is still owed, into books that are being written to."""
+    if cents <= 0:
+        raise InvalidInput(refusal(Rule.ABOVE_NOTHING, "a payment is more than 0", "cents"))
+    invoice = await _found(writing, of, "invoice")
+    if not is_invoice(invoice.entry):
+        raise InvalidInput(refusal(Rule.NO_INVOICE, "is no invoice: a payment pays one", "of"))
+    payment = postings.payment(piece, cents, of=invoice.entry)
+    if (same := await _before(writing, payment)) is not None:
+        return same
+    before = -sum(owed_by(each.entry).total() for each in await writing.settling(of))
+    left = owed_by(invoice.entry).total() - before
+    if cents > left:
+        words = f"{euros_of(left)} is still owed, and this would pay {euros_of(cents)}"
+        raise InvalidInput(refusal(Rule.TOO_MUCH_PAID, words, "cents", owed=left, wished=cents))
+    return (await _append(writing, [payment]))[0]
+
+
+def is_commitment(entry: Entry) -> bool:
+    """True for what an invoice may use up."""
+    return entry.reverses is None and promised_by(entry).total() > 0
+
+
+def is_invoice(entry: Entry) -> bool:
+    """True for what a payment may settle."""
+    return entry.reverses is None and owed_by(entry).total() > 0
+
+
+async def _once(writing: Writing, wished: Entry) -> Entry:
+    return await _before(writing, wished) or (await _append(writing, [wished]))[0]
+
+
+async def _before(writing: Writing, wished: Entry) -> Entry | None:
+    """The same entry, entered before. Raises Refused when its id was used for something else."""
+    there = await writing.entry(wished.entry_id)
+    if there is None:
+        return None
+    same = msgspec.structs.replace(wished, number=wished.number or there.entry.number)
+    if there.books != writing.books.books or there.entry != same:
+        raise Refused(refusal(
+            Rule.SENT_BEFORE, f"was sent before with other words, and entered as {there.entry.journal}"
+            f" {there.entry.number}", "", number=f"{there.entry.journal} {there.entry.number}"))
+    return there.entry
 
 
 async def _append(writing: Writing, wished: Sequence[Entry]) -> list[Entry]:
@@ -126,7 +178,8 @@ def _issues(entry: Entry, where: str, writing: Writing) -> list[Issue]:
         *entries.issues_of(entry, where),
         *(issue for each in said for issue in dimensions.issues_of(each, f"{where}.dimensions"))]
     if entry.on <= closed:
-        found.append(Issue("business-rule", f"these books are closed through {closed:%Y-%m-%d}", f"{where}.on"))
+        words = f"these books are closed through {closed:%Y-%m-%d}"
+        found.append(refusal(Rule.CLOSED, words, f"{where}.on", day=closed))
     return found
 
 
@@ -135,18 +188,20 @@ async def _found(writing: Writing, entry_id: UUID, what: str) -> KeptEntry:
     if found is None or found.books != writing.books.books:
         raise NotFound(f"there is no such {what} in these books")
     if what != "entry" and await writing.reversal(entry_id) is not None:
-        raise InvalidInput(Issue("business-rule", f"this {what} was taken back", "of"))
+        raise InvalidInput(refusal(Rule.TAKEN_BACK, f"this {what} was taken back", "of"))
     return found
 
 
 def _above_nothing(amounts: Sequence[Amount]) -> None:
     if not amounts or any(each.net_cents <= 0 or each.vat_cents < 0 for each in amounts):
-        raise InvalidInput(Issue("value", "amounts are more than 0, and their tax not below", "amounts"))
+        raise InvalidInput(refusal(Rule.ABOVE_NOTHING, "amounts are more than 0, and their tax not below", "amounts"))
 
 
-def _not_below_zero(left: dict[dimensions.Dimensions, int], words: str, where: str) -> None:
+def _not_below_zero(left: dict[dimensions.Dimensions, int]) -> None:
     short = [
-        Issue("business-rule", f"{words}: {euros_of(-cents)} too much for {each.category or 'nothing'}", where)
+        refusal(
+            Rule.TOO_MUCH_INVOICED, "the commitment has less left of it:"
+            f" {euros_of(-cents)} too much for {each.category or 'nothing'}", "amounts", over=-cents)
         for each, cents in left.items() if cents < 0]
     if short:
         raise InvalidInput(*short)

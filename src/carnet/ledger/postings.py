@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from msgspec.structs import replace
@@ -33,7 +33,8 @@ from carnet.ledger.money import share_out
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """The document that something is entered from: the day it is entered for, its own number and day, its stored proof.
 
-    `number` is the entry's; empty: the next one of its journal.
+    `number` is the entry's; empty: the next one of its journal. `entry_id` is the entry's too, where whoever asks chose
+    it: what is asked twice is then entered once.
     """
 
     on: date
@@ -42,6 +43,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     piece_on: date | None = None
     proof: bytes | None = None
     number: str = ""
+    entry_id: UUID | None = None
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +143,6 @@ def _sure(dimensions: Dimensions, certainty: Certainty) -> Dimensions:
 
 def _entry(journal: str, journal_label: str, piece: Piece, lines: Iterable[Line]) -> Entry:
     return Entry(
-        entry_id=uuid4(), journal=journal, journal_label=journal_label, number=piece.number, on=piece.on,
-        label=piece.label, piece=piece.piece, piece_on=piece.piece_on, proof=piece.proof,
+        entry_id=piece.entry_id or uuid4(), journal=journal, journal_label=journal_label, number=piece.number,
+        on=piece.on, label=piece.label, piece=piece.piece, piece_on=piece.piece_on, proof=piece.proof,
         lines=tuple(replace(line, label=piece.label) for line in lines))

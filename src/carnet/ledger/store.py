@@ -19,6 +19,7 @@ from carnet.ledger.dimensions import Dimensions
 from carnet.ledger.entry import Entry, Line
 from carnet.ledger.kept import Books, KeptEntry, KeptLine, Sum, Wanted
 from carnet.ledger.period import Period, last_day
+from carnet.ledger.refusals import Refused, Rule, refusal
 from carnet.ledger.rows import (
     books_of,
     dimensions_row,
@@ -28,6 +29,7 @@ from carnet.ledger.rows import (
     line_rows,
     period_of,
 )
+from carnet.ledger.search import Search, statement
 
 _TODAY = "(clock_timestamp() at time zone 'Europe/Paris')::date"
 
@@ -75,6 +77,18 @@ class LedgerStore:
         """Entries of these books in the order of their chain, with their lines."""
         async with self._database.transaction(isolation="repeatable_read", readonly=True) as connection:
             return await _entries(connection, sql.ENTRIES, books, after, limit)
+
+    async def find(self, search: Search, *, limit: int = 50) -> list[KeptEntry]:
+        """Entries that one looks for, the newest first, with their lines."""
+        query, values = statement(search)
+        async with self._database.transaction(isolation="repeatable_read", readonly=True) as connection:
+            return await _entries(connection, query, *values, limit)
+
+    async def around(self, entry_id: UUID) -> tuple[KeptEntry | None, list[KeptEntry]]:
+        """What took this entry back, if anything; and what settles it."""
+        async with self._database.transaction(isolation="repeatable_read", readonly=True) as connection:
+            reversal = next(iter(await _entries(connection, sql.REVERSAL, entry_id)), None)
+            return reversal, await _entries(connection, sql.SETTLING, entry_id)
 
     async def lines(self, wanted: Wanted, *, after: tuple[str, int, int] = ("", 0, 0), limit: int = 100,
     ) -> list[KeptLine]:
@@ -125,7 +139,7 @@ class Writing:
     """Books that are being written to: what is appended has its place, and is there when the transaction ends."""
 
     def __init__(self, connection: asyncpg.Connection, books: Books, by: str, batch: UUID | None) -> None:
-        self._connection = connection
+        self.connection = connection
         self.books = books
         self.place, self.head = books.entries, books.head
         self._by, self._batch = by, batch
@@ -144,24 +158,24 @@ class Writing:
             entry_rows.append(
                 entry_row(self.books.books, self.place, entry, self._by, self._batch, salt, self.head))
             lines.extend(line_rows(self.books.books, self.place, entry, self._dimensions_ids))
-        await self._connection.copy_records_to_table("ledger_entry", records=entry_rows, columns=sql.ENTRY_COLUMNS)
-        await self._connection.copy_records_to_table("ledger_line", records=lines, columns=sql.LINE_COLUMNS)
+        await self.connection.copy_records_to_table("ledger_entry", records=entry_rows, columns=sql.ENTRY_COLUMNS)
+        await self.connection.copy_records_to_table("ledger_line", records=lines, columns=sql.LINE_COLUMNS)
 
     async def entry(self, entry_id: UUID) -> KeptEntry | None:
         """An entry as it is now."""
-        return next(iter(await _entries(self._connection, sql.ENTRY, entry_id)), None)
+        return next(iter(await _entries(self.connection, sql.ENTRY, entry_id)), None)
 
     async def settling(self, entry_id: UUID) -> list[KeptEntry]:
         """The entries that settle this one and were not taken back."""
-        return await _entries(self._connection, sql.SETTLING, entry_id)
+        return await _entries(self.connection, sql.SETTLING, entry_id)
 
     async def reversal(self, entry_id: UUID) -> KeptEntry | None:
         """The entry that takes this one back."""
-        return next(iter(await _entries(self._connection, sql.REVERSAL, entry_id)), None)
+        return next(iter(await _entries(self.connection, sql.REVERSAL, entry_id)), None)
 
     async def next_number(self, journal: str, year: int) -> str:
         """The number after the last one of this journal and year that is a number."""
-        number: int = await self._connection.fetchval(
+        number: int = await self.connection.fetchval(
             "select coalesce(max(number::bigint), 0) + 1 from ledger_entry"
             " where books = $1 and journal = $2 and fiscal_year = $3 and number ~ '^[0-9]{1,12}$'",
             self.books.books, journal, year)
@@ -169,20 +183,20 @@ class Writing:
 
     async def close(self, month: date) -> Period | None:
         """Close these books through this month; None when they are closed that far."""
-        row = await self._connection.fetchrow(sql.CLOSE, self.books.books, month, last_day(month), self._by)
+        row = await self.connection.fetchrow(sql.CLOSE, self.books.books, month, last_day(month), self._by)
         return period_of(row) if row is not None else None
 
     async def finish(self) -> None:
         """Note how far the chain has come."""
         if self.place > self.books.entries:
-            await self._connection.execute(sql.MOVE, self.books.books, self.place, self.head)
+            await self.connection.execute(sql.MOVE, self.books.books, self.place, self.head)
 
     async def _intern(self, wanted: set[Dimensions]) -> None:
         for dimensions in wanted - self._dimensions_ids.keys():
             digest = dimensions.digest
-            found = await self._connection.fetchval(sql.KEEP_DIMENSIONS, digest, *dimensions_row(dimensions))
+            found = await self.connection.fetchval(sql.KEEP_DIMENSIONS, digest, *dimensions_row(dimensions))
             if found is None:
-                [row] = await self._connection.fetch(sql.KNOWN_DIMENSIONS, [digest])
+                [row] = await self.connection.fetch(sql.KNOWN_DIMENSIONS, [digest])
                 found = row["dimensions_id"]
             self._dimensions_ids[dimensions] = found
 
@@ -210,7 +224,7 @@ def _refusals() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "ledger_entry_reverses_key":
-            raise Conflict("this entry was taken back meanwhile") from error
+            raise Refused(refusal(Rule.ALREADY_TAKEN_BACK, "this entry was taken back meanwhile", "entry")) from error
         raise Conflict("this number is used in this journal and year, or the entry is there already") from error
     except asyncpg.CheckViolationError as error:
         words = {
