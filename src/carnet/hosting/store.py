@@ -25,6 +25,18 @@ NOT_LEADING = "its journal does not lead to the head"
 DAMAGES = (NOT_PROVEN, NOT_THERE, NOT_LEADING)
 """Why a lack is noted, when bytes did not verify: the host is to read again all that it has of the record."""
 
+# Metered with the deletion of its row: once, whoever dies, and whichever way it was delivered. A portal that was
+# restored may deliver an entry again.
+_DELIVERED = """
+with delivered as (
+  delete from outbox o using unnest($1::uuid[], $2::bigint[]) as d(record_id, place)
+  where o.record_id = d.record_id and o.place = d.place
+  returning o.record_id, o.place, o.header, octet_length(o.sealed) as sealed_bytes, o.holders, o.committed_at)
+insert into entry_to_meter (record_id, place, header, sealed_bytes, holders, committed_at)
+select * from delivered
+on conflict do nothing
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
@@ -95,11 +107,9 @@ class HostingStore:
         return lacks
 
     async def delivered(self, rows: Sequence[tuple[UUID, int]]) -> None:
-        """Both hosts hold these entries and their bodies: they leave the outbox."""
+        """Both hosts hold these entries and their bodies: they leave the outbox, and what they add is to be metered."""
         await self._database.execute(
-            "delete from outbox o using unnest($1::uuid[], $2::bigint[]) as d(record_id, place)"
-            " where o.record_id = d.record_id and o.place = d.place",
-            [record for record, _ in rows], [place for _, place in rows])
+            _DELIVERED, [record for record, _ in rows], [place for _, place in rows])
 
     async def claim_outbox(self, *, older_than_seconds: float, limit: int = 64) -> list[UUID]:
         """Records whose entries have waited too long, for this worker alone until its lease ends.

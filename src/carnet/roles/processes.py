@@ -58,6 +58,8 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
     from carnet.steering.counting import keep_figures
+    from carnet.steering.metering.keeping import METER_SECONDS, keep_meters
+    from carnet.steering.metering.store import MeterStore
     from carnet.steering.store import FigureStore
 
     rules = OversightRules(settings.challenges_per_hour, settings.unexplained_reads_margin)
@@ -69,10 +71,12 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         inbox, figures, watched = inbox_of(stores, settings), FigureStore(Database(database)), watched_of(settings)
+        meters = MeterStore(Database(database))
         async with (
             repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"),
             repeating(
                 lambda: keep_figures(figures, stores, watched, settings.fill_months), FIGURE_SECONDS, what="figures"),
+            repeating(lambda: keep_meters(meters, stores), METER_SECONDS, what="meters"),
         ):
             await work(stores, audit_key(settings), stop, rules=rules, checker=checker_of(settings))
 

@@ -83,7 +83,7 @@ def test_a_move_counts_at_the_new_host_from_the_switch_and_at_the_old_one_until_
         entry(2, 5, holders=("beta", "reference")), Placed("alpha", Role.GONE, day(6)))
     assert byte_days(record, "alpha", 20) == 6 * 1010
     assert byte_days(record, "beta", 20) == 16 * 1010 + 15 * 1010
-    records = Counter({each: 0 for each in HOSTS})
+    records = Counter(dict.fromkeys(HOSTS, 0))
     for change in record.changes:
         records[change.host] += change.records
     assert records == {"alpha": 0, "beta": 1, "reference": 1}
@@ -132,41 +132,52 @@ def test_an_entry_is_its_header_its_sealed_bytes_and_the_bodies_it_names() -> No
 # A naive model: what is where at the end of every day, by looking at each day anew.
 
 
+@dataclass(frozen=True)
+class Said:
+    """What happened on a day: a place given or left, or an entry that was committed on another, before."""
+
+    on: int
+    what: str
+    host: str = ""
+    committed: int = 0
+    holders: frozenset[str] = frozenset()
+    bytes: int = 0
+    body: int = 0
+
+
 @dataclass
 class Daily:
-    """Every event with the day it counts from, in order; each day is folded from the beginning."""
+    """All that happened, in order; each day is folded from the beginning."""
 
-    events: list[tuple[int, str, tuple[object, ...]]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
     def bytes_at(self, host: str, end: int) -> int:
-        bodies: list[tuple[int, int, int, frozenset[str]]] = []     # bytes, committed, delivered, holders
         kept: set[int] = set()
         stands, is_keeper = 0, False
-        for number, (on, what, said) in enumerate(self.events):
-            if what == "entry":
-                size, committed, holders, body = said
-                bodies.append((size, committed, on, holders))
-                if is_keeper and (committed if host in holders else on) <= end:
+        for number, each in enumerate(self.said):
+            if each.what == "entry":
+                holds = host in each.holders
+                if is_keeper and (each.committed if holds else each.on) <= end:
                     kept.add(number)
-                elif not is_keeper and host in holders and committed <= end < on:
-                    stands += body
-            elif on <= end and said == (host,):
-                is_keeper = what == "keeps"
-                if what == "keeps":
-                    kept = {place for place, (_, kind, _) in enumerate(self.events[:number]) if kind == "entry"}
-                elif what == "gone":
+                elif not is_keeper and holds and each.committed <= end < each.on:
+                    stands += each.body
+            elif each.host == host:
+                is_keeper = each.what == "keeps"
+                if each.what == "keeps" and each.on <= end:
+                    kept = {place for place, before in enumerate(self.said[:number]) if before.what == "entry"}
+                elif each.what == "gone" and each.on <= end:
                     kept = set()
-        sizes = {place: said[0] for place, (_, what, said) in enumerate(self.events) if what == "entry"}
-        return sum(sizes[place] for place in kept) + stands
+        return sum(self.said[place].bytes for place in kept) + stands
 
 
 @given(some.data())
 def test_byte_days_are_those_of_a_model_that_looks_at_every_day(data: some.DataObject) -> None:
-    daily, events = Daily(), []
-    keepers, leaving, today, place = {"alpha", "reference"}, set(), 0, 0
+    daily = Daily()
+    events: list[Event] = []
+    keepers, leaving, today, place = {"alpha", "reference"}, set[str](), 0, 0
     for host in sorted(keepers):
         events.append(Placed(host, Role.KEEPS, day(0)))
-        daily.events.append((0, "keeps", (host,)))
+        daily.said.append(Said(0, "keeps", host))
     for _ in range(data.draw(some.integers(0, 12), "steps")):
         today += data.draw(some.integers(0, 3), "days passing")
         what = data.draw(some.sampled_from(["deposit", "deposit", "change", "move", "release", "erase"]))
@@ -178,7 +189,7 @@ def test_byte_days_are_those_of_a_model_that_looks_at_every_day(data: some.DataO
             holders = holders if body else frozenset()
             late = min(today, data.draw(some.integers(0, 2)))
             events.append(Entry(place, size, holders, day(today - late), day(today)))
-            daily.events.append((today, "entry", (size.bytes, today - late, holders, body)))
+            daily.said.append(Said(today, "entry", "", today - late, holders, size.bytes, body))
         elif what == "move" and len(keepers) == 2:
             [to] = set(HOSTS) - keepers
             old = data.draw(some.sampled_from(sorted(keepers)))
@@ -186,11 +197,11 @@ def test_byte_days_are_those_of_a_model_that_looks_at_every_day(data: some.DataO
             keepers = (keepers | {to}) - {old}
             for host, role in ((old, Role.LEAVES), (to, Role.KEEPS)):
                 events.append(Placed(host, role, day(today)))
-                daily.events.append((today, role.value, (host,)))
+                daily.said.append(Said(today, role.value, host))
         elif what in ("release", "erase"):
             for host in sorted(leaving if what == "release" else leaving | keepers):
                 events.append(Placed(host, Role.GONE, day(today)))
-                daily.events.append((today, "gone", (host,)))
+                daily.said.append(Said(today, "gone", host))
             leaving, keepers = set(), keepers if what == "release" else set()
     record = learnt(*events)
     assert {change.host for change in record.changes} <= set(HOSTS)

@@ -125,6 +125,11 @@ select host_id as host, day, asked, right_answers, wrong_answers, missing_answer
 from host_audit where day >= $1 and ($2::text is null or host_id = $2) order by host_id, day
 """
 
+READ_FOR_PEOPLE = """
+select day, sum(bodies)::bigint from body_read
+where host_id = $1 and day >= $2 and day < $3 and purpose in ('retrieve', 'again') group by day
+"""
+
 ROOTS_DUE = """
 with first as (
   select coalesce((select max(day) + 1 from daily_root), (select min(day) from receipt), $1::date - 1) as day)

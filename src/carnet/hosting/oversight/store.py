@@ -98,6 +98,21 @@ class OversightStore:
             asked.setdefault(host, {})[purpose] = bodies
         return asked
 
+    async def read_for_people(self, host: str, since: date, until: date) -> dict[date, int]:
+        """Bodies that our processes asked this host for to answer retrievals, on each day from `since`, before `until`.
+
+        Not what the platform reads for itself: challenges, catch-up, moves.
+        """
+        rows = await self._database.fetch(sql.READ_FOR_PEOPLE, host, since, until)
+        return {row[0]: row[1] for row in rows}
+
+    async def signed_counts(self, host: str, since: date, until: date) -> dict[date, str]:
+        """What this host signed that it did on each of these days, as it was verified when it came."""
+        rows = await self._database.fetch(
+            "select day, counts_receipt from host_audit where host_id = $1 and day >= $2 and day < $3"
+            " and counts_receipt is not null order by day", host, since, until)
+        return {row[0]: row[1] for row in rows}
+
     async def first_counted_day(self) -> date | None:
         """The first day on which bodies were counted: not a whole one."""
         first: date | None = await self._database.fetchval("select min(day) from body_read where bodies > 0")

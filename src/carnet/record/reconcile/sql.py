@@ -86,8 +86,11 @@ insert into emergency (record_id, emergency_id, professional, professional_name,
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
 """
 
-# What figures say of a record is counted anew from its journal: part of it was never counted here, or twice.
-RECOUNT = "insert into fill_recount (record_id) values ($1) on conflict do nothing"
+# What figures and meters say of a record is counted anew from its journal: part of it was never counted here, or twice.
+RECOUNT = """
+with metered as (insert into meter_recount (record_id) values ($1) on conflict do nothing)
+insert into fill_recount (record_id) values ($1) on conflict do nothing
+"""
 
 HOLD = "update record set awaits = $2 where record_id = $1"
 
