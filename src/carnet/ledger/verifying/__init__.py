@@ -1,0 +1,1 @@
+"""Verifying books: whether what stands in the tables is what was entered, and if not, which entry is the first."""
