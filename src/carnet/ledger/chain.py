@@ -48,7 +48,7 @@ def words_digest(entry: Entry, salt: bytes) -> bytes:
 
 def _words(line: Line) -> tuple[object, ...]:
     return (line.label, line.account_label, line.auxiliary, line.auxiliary_label, line.lettering, line.lettered_on,
-            line.currency, line.currency_amount, line.source_line)
+            line.currency, line.currency_amount, line.source_line, line.piece, line.piece_on)
 
 
 def _digest(dimensions: Dimensions, digests: dict[Dimensions, str]) -> str:

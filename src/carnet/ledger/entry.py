@@ -27,7 +27,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """An amount on one side of one account, in cents. Below 0 only as accountants write one back on the same side.
 
     What FEC files say beside: the auxiliary account, the lettering, the amount in a foreign currency, as written.
-    `source_line` is the line of the file that it comes from: several lines of ours may be one of its.
+    `source_line` is the line of the file that it comes from: several lines of ours may be one of its. `piece` and
+    `piece_on` are its own document's, where that is not the entry's.
     """
 
     account: str
@@ -43,6 +44,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = ""
     currency_amount: str = ""
     source_line: int = 0
+    piece: str = ""
+    piece_on: date | None = None
 
     @property
     def cents(self) -> int:

@@ -45,7 +45,7 @@ def line_rows(
             books, place, number, entry.on, dimensions_ids[line.dimensions], line.dimensions.share_millionths,
             line.account, line.debit_cents, line.credit_cents, line.label, line.account_label, line.auxiliary,
             line.auxiliary_label, line.lettering, line.lettered_on, line.currency, line.currency_amount,
-            line.source_line)
+            line.source_line, line.piece, line.piece_on)
 
 
 def books_of(row: Mapping[str, Any]) -> Books:

@@ -38,7 +38,10 @@ def share_cost(cost: Cost, weights: Mapping[str, int]) -> dict[str, Cost]:
     """This cost shared by these weights, each of its parts to the cent; all of it to nobody where nothing weighs."""
     if not any(weights.values()):
         return {"": cost}
-    parts = [
+    # Spent is shared first and what is owed is the rest of it: a part that is shown sums like the whole it is part of.
+    spent, paid, committed, estimated, in_kind, vat = (
         share_out(cents, list(weights.values()))
-        for cents in (cost.paid, cost.owed, cost.committed, cost.estimated, cost.in_kind, cost.vat)]
-    return {place: Cost(*shares) for place, shares in zip(weights, zip(*parts, strict=True), strict=True)}
+        for cents in (cost.spent, cost.paid, cost.committed, cost.estimated, cost.in_kind, cost.vat))
+    owed = [whole - part for whole, part in zip(spent, paid, strict=True)]
+    shares = zip(paid, owed, committed, estimated, in_kind, vat, strict=True)
+    return {place: Cost(*each) for place, each in zip(weights, shares, strict=True)}

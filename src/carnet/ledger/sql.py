@@ -28,7 +28,7 @@ ENTRY_COLUMNS = (
 LINE_COLUMNS = (
     "books", "place", "line", "dated", "dimensions_id", "share_millionths", "account", "debit_cents", "credit_cents",
     "label", "account_label", "auxiliary", "auxiliary_label", "lettering", "lettered_on", "currency",
-    "currency_amount", "source_line")
+    "currency_amount", "source_line", "piece", "piece_on")
 
 _ENTRY = "select * from ledger_entry"
 ENTRY = f"{_ENTRY} where entry_id = $1"

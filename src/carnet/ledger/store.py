@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -135,6 +137,13 @@ class LedgerStore:
         return len(rows)
 
 
+class _Rows(NamedTuple):
+    """Entries and their lines, as the tables want them."""
+
+    entries: list[tuple[object, ...]]
+    lines: list[tuple[object, ...]]
+
+
 class Writing:
     """Books that are being written to: what is appended has its place, and is there when the transaction ends."""
 
@@ -148,18 +157,43 @@ class Writing:
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Write these entries, in this order. What is wrong with them the database refuses, without many words."""
-        await self._intern({line.dimensions for entry in entries for line in entry.lines})
-        entry_rows: list[tuple[object, ...]] = []
-        lines: list[tuple[object, ...]] = []
-        for entry in entries:
-            salt = secrets.token_bytes(16)
+        await self.intern({line.dimensions for entry in entries for line in entry.lines})
+        await self._copy(self._rows(entries))
+
+    async def append_each(self, batches: Iterator[Sequence[Entry]], tell: Callable[[int], None]) -> int:
+        """Write batch after batch, and tell how many entries there are by then; how many in the end.
+
+        Each is made ready in a thread while the database writes the one before: their dimensions are known (`intern`).
+        """
+        written, ready = 0, asyncio.ensure_future(asyncio.to_thread(self._next_rows, batches))
+        try:
+            while (rows := await ready) is not None:
+                ready = asyncio.ensure_future(asyncio.to_thread(self._next_rows, batches))
+                await self._copy(rows)
+                written += len(rows.entries)
+                tell(written)
+        finally:
+            await asyncio.wait([ready])         # the thread reads a file that somebody may delete now
+        return written
+
+    def _next_rows(self, batches: Iterator[Sequence[Entry]]) -> _Rows | None:
+        entries = next(batches, None)
+        return self._rows(entries) if entries is not None else None
+
+    def _rows(self, entries: Sequence[Entry]) -> _Rows:
+        rows, books, salts = _Rows([], []), self.books.books, secrets.token_bytes(16 * len(entries))
+        for number, entry in enumerate(entries):
+            salt = salts[16 * number:16 * number + 16]
             self.place += 1
             self.head = next_head(self.head, public_form(entry, words_digest(entry, salt), self._digests))
-            entry_rows.append(
-                entry_row(self.books.books, self.place, entry, self._by, self._batch, salt, self.head))
-            lines.extend(line_rows(self.books.books, self.place, entry, self._dimensions_ids))
-        await self.connection.copy_records_to_table("ledger_entry", records=entry_rows, columns=sql.ENTRY_COLUMNS)
-        await self.connection.copy_records_to_table("ledger_line", records=lines, columns=sql.LINE_COLUMNS)
+            rows.entries.append(entry_row(books, self.place, entry, self._by, self._batch, salt, self.head))
+            rows.lines.extend(line_rows(books, self.place, entry, self._dimensions_ids))
+        return rows
+
+    async def _copy(self, rows: _Rows) -> None:
+        copy = self.connection.copy_records_to_table
+        await copy("ledger_entry", records=rows.entries, columns=sql.ENTRY_COLUMNS)
+        await copy("ledger_line", records=rows.lines, columns=sql.LINE_COLUMNS)
 
     async def entry(self, entry_id: UUID) -> KeptEntry | None:
         """An entry as it is now."""
@@ -191,7 +225,8 @@ class Writing:
         if self.place > self.books.entries:
             await self.connection.execute(sql.MOVE, self.books.books, self.place, self.head)
 
-    async def _intern(self, wanted: set[Dimensions]) -> None:
+    async def intern(self, wanted: Set[Dimensions]) -> None:
+        """Have these sets of dimensions, so that lines can name them."""
         for dimensions in wanted - self._dimensions_ids.keys():
             digest = dimensions.digest
             found = await self.connection.fetchval(sql.KEEP_DIMENSIONS, digest, *dimensions_row(dimensions))

@@ -74,7 +74,7 @@ class Table:
 
 def unit_cost(cents: int, units: int | None) -> UnitCost | None:
     """The cost of each unit; None where nobody counted any."""
-    return UnitCost(cents, units) if units else None
+    return UnitCost(cents, units) if units is not None and units > 0 else None
 
 
 def table_of(axis: str, costs: Mapping[str, Cost], counts: Iterable[Count], before: Iterable[Count] = ()) -> Table:

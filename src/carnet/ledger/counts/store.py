@@ -25,6 +25,14 @@ _DAYS = """
 select on_day, sum(count)::bigint as count from measured_count
 where data_set = $1 and measure = $2 group by on_day order by on_day
 """
+_YEARS = """
+select distinct extract(year from on_day)::int as year from measured_count where data_set = $1 order by year
+"""
+_OF_YEAR = """
+select measure, on_day, host, consortium, region, sum(count)::bigint as count from measured_count
+where data_set = $1 and measure = any($2) and on_day between make_date($3, 1, 1) and make_date($3, 12, 31)
+group by measure, on_day, host, consortium, region order by on_day, measure, host, consortium, region
+"""
 
 
 class CountStore:
@@ -52,3 +60,14 @@ class CountStore:
     async def days(self, measure: Measure, data_set: str) -> list[tuple[date, int]]:
         """How it grew: day, and how many in all."""
         return [(row["on_day"], row["count"]) for row in await self._database.fetch(_DAYS, data_set, measure.value)]
+
+    async def years(self, data_set: str) -> list[int]:
+        """The years in which something was counted."""
+        return [row["year"] for row in await self._database.fetch(_YEARS, data_set)]
+
+    async def of_year(self, year: int, data_set: str, measures: Sequence[Measure]) -> list[Count]:
+        """What was counted on each day of a year, whatever the département."""
+        return [
+            Count(measure=Measure(row["measure"]), on=row["on_day"], count=row["count"], data_set=data_set,
+                  host=row["host"], consortium=row["consortium"], region=row["region"])
+            for row in await self._database.fetch(_OF_YEAR, data_set, [each.value for each in measures], year)]
