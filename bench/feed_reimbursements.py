@@ -1,9 +1,9 @@
 """`python -m bench.feed_reimbursements`, also part of `make bench`: a batch of reimbursements into real processes.
 
-Persons with 200 lines each, one document a person; `carnet feed reimbursements` runs as operators start it. First a
-batch of which everything is new, then the next one, which replaces every document, then that one again, which brings
-nothing. What each process spends on one line, in microseconds of processor, is told beside the rate: on a machine that
-others use too, it is the figure that stays.
+Invented persons with some 200 lines each (bench/histories.py), one document a person; `carnet feed reimbursements` runs
+as operators start it, one process a core. First a batch of which everything is new, then the next month's, which
+replaces every document, then that one again, which brings nothing. What each process spends on one line, in
+microseconds of processor, is told beside the rate: on a machine that others use too, it is the figure that stays.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import msgspec
 import psutil
 import uvloop
 
 from bench import machine
 from bench.documents import patient
-from carnet.feeds.reimbursements.lines import Cells
+from bench.histories import LINES_A_MONTH, MONTHS, history
 from tests.demonstration import Demonstration, demonstration_folder, running_demonstration
-from tests.feeds.reimbursements.batches import as_csv, every_kind, sorted_by_person
+from tests.feeds.reimbursements.batches import as_csv
 from tests.flows.doors import doors_of
 
-LINES_OF_A_PERSON = 200
-PERSONS, _FIRST_RECORD = 400, 760_000
+RESULTS = Path(__file__).parent / "results" / "reimbursements.json"
+PERSONS, _FIRST_RECORD = 1000, 760_000
+_FIRST_BATCH = 20       # September 2026, counted from January 2025
 _PARTNER = "laboratoire"
-_KINDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,21 @@ def main() -> None:
     """Read the options, measure, print."""
     options = argparse.ArgumentParser(prog="bench.feed_reimbursements", description=__doc__)
     options.add_argument("--persons", type=int, default=PERSONS)
+    options.add_argument("--output", type=Path, default=RESULTS)
     given = options.parse_args()
     with demonstration_folder() as folder, running_demonstration(folder) as demonstration:
-        for name, cost in measure(demonstration, given.persons).items():
+        measured = measure(demonstration, given.persons)
+        for name, cost in measured.items():
             print(f"{name:9} {cost}", flush=True)
-        print(f"machine: {machine.describe(folder)}")
+        figures = {name: cost.as_dict() for name, cost in measured.items()} | {"machine": machine.describe(folder)}
+    print(f"machine: {figures['machine']}\nkept in {given.output}")
+    given.output.write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
 
 
 def measure(demonstration: Demonstration, persons: int = PERSONS) -> dict[str, Cost]:
     """A first batch, the next one, and that one again."""
     uvloop.run(_open_records(demonstration, persons))
-    first, second = _batch(demonstration.folder, "2026-10", persons), _batch(demonstration.folder, "2026-11", persons)
+    first, second = (_batch(demonstration.folder, _FIRST_BATCH + month, persons) for month in (0, 1))
     return {
         "new": _import(demonstration, first, persons), "replaced": _import(demonstration, second, persons),
         "unchanged": _import(demonstration, second, persons)}
@@ -80,20 +85,10 @@ async def _open_records(demonstration: Demonstration, persons: int) -> None:
             assert answer.status == 201, answer
 
 
-def _batch(folder: Path, name: str, persons: int) -> Path:
-    """Different medicines in each batch, so that every document changes."""
-    said = {"batch": name, "batch_date": f"{name}-28"}
-
-    def lines_of(number: int) -> list[Cells]:
-        lines = every_kind(patient(_FIRST_RECORD + number), **said) * (LINES_OF_A_PERSON // _KINDS)
-        return [
-            each._replace(
-                label=f"{each.label} {place} {name}", date=f"2025-{place % 12 + 1:02}-{place % 28 + 1:02}",
-                end_date=each.end_date and "2026-01-31")
-            for place, each in enumerate(lines)]
-
-    people = [lines_of(number) for number in range(persons)]
-    return as_csv(folder / f"{name}.csv", sorted_by_person(*people))
+def _batch(folder: Path, last_month: int, persons: int) -> Path:
+    people = sorted((patient(_FIRST_RECORD + number).ins.value, number) for number in range(persons))
+    told = (history(patient(_FIRST_RECORD + number), number, last_month=last_month) for _, number in people)
+    return as_csv(folder / f"batch-{last_month}.csv", (line for lines in told for line in lines))
 
 
 def _import(demonstration: Demonstration, file: Path, persons: int) -> Cost:
@@ -104,7 +99,7 @@ def _import(demonstration: Demonstration, file: Path, persons: int) -> Cost:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=dict(os.environ))
     seconds, after = perf_counter() - began, _processor_seconds(demonstration.told["pids"])
     assert done.returncode == 0, done.stdout
-    lines = persons * LINES_OF_A_PERSON
+    lines = persons * LINES_A_MONTH * MONTHS
     return Cost(lines / seconds, {name: (after[name] - before[name]) * 1e6 / lines for name in before})
 
 

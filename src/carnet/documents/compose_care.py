@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -23,7 +24,7 @@ from carnet.people.names import Institution, Person
 TITLE = "Données de remboursement"
 TYPE = "REMB"
 MODEL = "1.2.250.1.213.1.1.1.36"
-_BODY = "<component><structuredBody>%s</structuredBody></component>"
+_BODY = b"<component><structuredBody>%b</structuredBody></component>"
 _USAGE = (
     "Les données affichées sont le reflet des informations issues des procédures de remboursement ou de prise en charge"
     " détenues par l'Assurance Maladie pour la période de soins référencée.<br/>Elles sont fournies à titre purement"
@@ -34,7 +35,7 @@ _NOTE = (
     '<component><section><templateId root="2.16.840.1.113883.10.12.201"/>'
     '<templateId root="1.3.6.1.4.1.19376.1.4.1.2.16"/><templateId root="1.2.250.1.213.1.1.2.73"/>'
     '<code code="55112-7" displayName="Commentaire sur le document" codeSystem="2.16.840.1.113883.6.1"/>'
-    f'<title>Usage et Responsabilités</title><text ID="mention">{_USAGE}</text></section></component>')
+    f'<title>Usage et Responsabilités</title><text ID="mention">{_USAGE}</text></section></component>').encode()
 _PRODUCT = (
     '<templateId root="2.16.840.1.113883.10.20.1.53"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7.2"/>'
     '<templateId root="1.2.250.1.213.1.1.3.43"/>')
@@ -44,7 +45,7 @@ _SUPPLY = (
 _TREATMENT = (
     '<substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.24"/>'
     '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7"/><templateId root="1.2.250.1.213.1.1.3.42"/>'
-    '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7.1"/><id nullFlavor="UNK"/><text><reference value="#%s"/></text>'
+    '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7.1"/><id nullFlavor="UNK"/><text><reference value="#%b"/></text>'
     '<statusCode code="completed"/><effectiveTime xsi:type="IVL_TS"><low nullFlavor="UNK"/><high nullFlavor="UNK"/>'
     '</effectiveTime><effectiveTime operator="A"/>')
 _VACCINATION = (
@@ -52,25 +53,48 @@ _VACCINATION = (
     '<templateId root="2.16.840.1.113883.10.20.1.24"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.12"/>'
     '<templateId root="1.2.250.1.213.1.1.3.45"/><id nullFlavor="UNK"/><code code="IMMUNIZ"'
     ' displayName="Vaccination sans autres précisions" codeSystem="2.16.840.1.113883.5.4"/>'
-    '<text><reference value="#%s"/></text><statusCode code="completed"/><effectiveTime nullFlavor="UNK"/>')
+    '<text><reference value="#%b"/></text><statusCode code="completed"/><effectiveTime nullFlavor="UNK"/>')
 _SPLIT_PACK = (
     '<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN">'
     '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.13"/><templateId root="1.2.250.1.213.1.1.3.48"/>'
     '<id nullFlavor="UNK"/><code code="MED-559" displayName="Déconditionné" codeSystem="1.2.250.1.213.1.1.4.322"/>'
-    '<text><reference value="#%s"/></text><statusCode code="completed"/><effectiveTime nullFlavor="UNK"/>'
-    '<value xsi:type="BL" value="%s"/></observation></entryRelationship>')
+    '<text><reference value="#%b"/></text><statusCode code="completed"/><effectiveTime nullFlavor="UNK"/>'
+    '<value xsi:type="BL" value="%b"/></observation></entryRelationship>')
 _DEVICE = (
     '<supply classCode="SPLY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.34"/>'
-    '<templateId root="1.2.250.1.213.1.1.3.20"/><id nullFlavor="UNK"/><text><reference value="#%s"/></text>'
+    '<templateId root="1.2.250.1.213.1.1.3.20"/><id nullFlavor="UNK"/><text><reference value="#%b"/></text>'
     '<effectiveTime xsi:type="IVL_TS"><low nullFlavor="UNK"/></effectiveTime>')
 _STAY = (
     '<encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.21"/>'
     '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.14"/><templateId root="1.2.250.1.213.1.1.3.58"/>'
-    '<id nullFlavor="UNK"/><code code="%s" displayName="%s" codeSystem="2.16.840.1.113883.5.4">')
+    '<id nullFlavor="UNK"/><code code="%b" displayName="%b" codeSystem="2.16.840.1.113883.5.4">')
 _ACT = (
     '<procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.29"/>'
     '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.19"/><templateId root="1.2.250.1.213.1.1.3.62"/>'
     '<id nullFlavor="UNK"/>')
+
+
+_SUPPLIED = '%b<performer typeCode="PRF">%b%b</performer>%b'
+_PRODUCT_GIVEN = (
+    f'<consumable typeCode="CSM"><manufacturedProduct>{_PRODUCT}<manufacturedMaterial><code><originalText>'
+    '<reference value="#%b"/></originalText>%b</code><name>%b</name></manufacturedMaterial></manufacturedProduct>'
+    '</consumable><entryRelationship typeCode="REFR" inversionInd="false">'
+    f'<supply classCode="SPLY" moodCode="EVN">{_SUPPLY}{_SUPPLIED}</supply></entryRelationship>')
+_MEDICINE_GIVEN = f"<entry>{_TREATMENT}{_PRODUCT_GIVEN}{_SPLIT_PACK}</substanceAdministration></entry>".encode()
+_VACCINE_GIVEN = f"<entry>{_VACCINATION}{_PRODUCT_GIVEN}</substanceAdministration></entry>".encode()
+_DEVICE_GIVEN = (
+    f'<entry>{_DEVICE}{_SUPPLIED}<participant typeCode="DEV"><participantRole classCode="MANU">'
+    '<playingDevice classCode="DEV" determinerCode="INSTANCE"><code><originalText><reference value="#%b"/>'
+    '</originalText>%b</code></playingDevice></participantRole></participant></supply></entry>').encode()
+_STAYED = (
+    f'<entry>{_STAY}<qualifier>%b</qualifier></code><text><reference value="#%b"/></text><effectiveTime>%b%b'
+    '</effectiveTime><performer typeCode="PRF">%b</performer></encounter></entry>').encode()
+_ACT_DONE = (
+    f'<entry>{_ACT}%b<text><reference value="#%b"/></text><statusCode code="completed"/>%b<performer>%b</performer>%b'
+    '</procedure></entry>').encode()
+_ROW = b'<tr><td>%b</td><td>%b</td><td><content ID="%b">%b</content></td>%b<td>%b</td></tr>'
+_SECTION = b"<component><section>%b<title>%b</title><text>%b</text>%b</section></component>"
+_TABLE = b"<table><thead><tr>%b</tr></thead><tbody>%b</tbody></table>"
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -89,13 +113,12 @@ def compose_care(head: Letterhead, lines: Sequence[Reimbursed]) -> Composed:
     _period_of_nobody(root)
     text = etree.tostring(root, encoding="unicode").replace(
         "<ClinicalDocument ", '<ClinicalDocument xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ', 1)
-    before, _, after = text.rpartition("<component/>")
-    before = f'<?xml version="1.0" encoding="UTF-8"?>\n{before}'
+    before, _, after = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode().rpartition(b"<component/>")
     by_kind: dict[CareKind, list[Reimbursed]] = {kind: [] for kind in _SECTIONS}
     for line in lines:
         by_kind[line.kind].append(line)
-    body = _BODY % (_NOTE + "".join(_section(kind, of_kind) for kind, of_kind in by_kind.items()))
-    return Composed(f"{before}{body}{after}".encode(), f"{before}{_BODY % _NOTE}{after}".encode())
+    sections = b"".join(_section(kind, of_kind) for kind, of_kind in by_kind.items())
+    return Composed(before + _BODY % (_NOTE + sections) + after, before + _BODY % _NOTE + after)
 
 
 def _period_of_nobody(root: etree._Element) -> None:
@@ -113,99 +136,127 @@ class _Kind(msgspec.Struct, frozen=True):
     code: str
     columns: tuple[str, ...]
     name: str
-    entry: Callable[[str, Reimbursed], str]
+    entry: Callable[[_Line], bytes]
     nothing: str
+    is_product: bool = False
 
 
-def _section(kind: CareKind, lines: Sequence[Reimbursed]) -> str:
+def _section(kind: CareKind, lines: Sequence[Reimbursed]) -> bytes:
     how = _SECTIONS[kind]
     if not lines:
-        text, entries = "<paragraph>Aucune information</paragraph>", f"<entry>{how.nothing}</entry>"
+        text, entries = b"<paragraph>Aucune information</paragraph>", f"<entry>{how.nothing}</entry>".encode()
     else:
-        head = "".join(f"<th>{column}</th>" for column in how.columns)
-        names = [f"{how.name}{place}" for place in range(1, len(lines) + 1)]
-        rows = "".join(map(_row, names, lines))
-        text = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        entries = "".join(f"<entry>{how.entry(name, line)}</entry>" for name, line in zip(names, lines, strict=True))
-    return (
-        f"<component><section>{how.code}<title>{how.title}</title><text>{text}</text>{entries}</section></component>")
+        head = "".join(f"<th>{column}</th>" for column in how.columns).encode()
+        written = [_line(f"{how.name}{place}", line, how.is_product) for place, line in enumerate(lines, 1)]
+        text = _TABLE % (head, b"".join(map(_row, written)))
+        entries = b"".join(map(how.entry, written))
+    return _SECTION % (how.code.encode(), how.title.encode(), text, entries)
 
 
-def _row(name: str, line: Reimbursed) -> str:
-    code = _text(line.code.code) if line.code else ""
-    until = f" – {_day(line.until.text)}" if line.until else ""
-    return (
-        f'<tr><td>{_day(line.at.text) if line.at else ""}{until}</td><td>{code}</td>'
-        f'<td><content ID="{name}">{_text(line.label)}</content></td><td>{_who(line.by, line.place)}</td>'
-        f"<td>{_who(line.prescriber, line.prescriber_place)}</td>"
-        f"<td>{_text(line.quantity)}</td></tr>")
+class _Item(NamedTuple):
+    """What was reimbursed, as it is written: its code and label, its code as an element, and all its codes."""
+
+    code: bytes
+    label: bytes
+    element: bytes
+    translations: bytes
 
 
-def _medicine(name: str, line: Reimbursed) -> str:
-    return _dispensed(_TREATMENT, name, line) + (
-        _SPLIT_PACK % (name, "true" if line.is_split_pack else "false")) + "</substanceAdministration>"
+class _People(NamedTuple):
+    """Who cared, as it is written: two cells of a row, those who did it, and those who asked for it, or empty."""
+
+    cells: bytes
+    did: bytes
+    asked: bytes
 
 
-def _vaccine(name: str, line: Reimbursed) -> str:
-    return f"{_dispensed(_VACCINATION, name, line)}</substanceAdministration>"
+class _Line(NamedTuple):
+    """A line of a section: what it is called there, what it says, and its parts as they are written.
+
+    What is reimbursed, and who cares for whom, come back from line to line: they are written once.
+    """
+
+    name: bytes
+    said: Reimbursed
+    item: _Item
+    people: _People
 
 
-def _dispensed(opening: str, name: str, line: Reimbursed) -> str:
-    translations = "".join(_coded("translation", code) for code in line.codes)
-    return (
-        f'{opening % name}<consumable typeCode="CSM"><manufacturedProduct>{_PRODUCT}<manufacturedMaterial>'
-        f'<code><originalText><reference value="#{name}"/></originalText>{translations}</code>'
-        f"<name>{_text(line.label)}</name></manufacturedMaterial></manufacturedProduct></consumable>"
-        f'<entryRelationship typeCode="REFR" inversionInd="false"><supply classCode="SPLY" moodCode="EVN">{_SUPPLY}'
-        f"{_supplied(line)}</supply></entryRelationship>")
-
-
-def _device(name: str, line: Reimbursed) -> str:
-    translations = "".join(_coded("translation", code) for code in line.codes)
-    return (
-        f'{_DEVICE % name}{_supplied(line)}<participant typeCode="DEV"><participantRole classCode="MANU">'
-        f'<playingDevice classCode="DEV" determinerCode="INSTANCE"><code><originalText><reference value="#{name}"/>'
-        f"</originalText>{translations}</code></playingDevice></participantRole></participant></supply>")
-
-
-def _stay(name: str, line: Reimbursed) -> str:
-    kind = next((code for code in line.codes if code != line.code), _INPATIENT)
-    group = _coded("value", line.code) if line.code else ""
-    until = f'<high value="{line.until.text}"/>' if line.until else ""
-    return (
-        f"{_STAY % (_text(kind.code), _text(kind.display or kind.code))}<qualifier>{group}</qualifier></code>"
-        f'<text><reference value="#{name}"/></text><effectiveTime>{_at("low", line)}{until}</effectiveTime>'
-        f'<performer typeCode="PRF">{_entity("assignedEntity", None, line.place)}</performer></encounter>')
-
-
-def _act(name: str, line: Reimbursed) -> str:
-    code = _coded("code", line.code) if line.code else ""
-    asked = (
-        f'<performer>{_entity("assignedEntity", line.prescriber, line.prescriber_place)}</performer>'
-        if line.prescriber or line.prescriber_place else "")
-    return (
-        f'{_ACT}{code}<text><reference value="#{name}"/></text><statusCode code="completed"/>'
-        f'{_at("effectiveTime", line)}<performer>{_entity("assignedEntity", line.by, line.place)}</performer>{asked}'
-        "</procedure>")
-
-
-def _supplied(line: Reimbursed) -> str:
-    """What was given out, by whom, and who prescribed it; the model wants no identifier of who dispensed."""
-    quantity = f'<quantity value="{_text(line.quantity)}"/>' if line.quantity else ""
-    by = Person("", "", line.by.family, line.by.given, id_type="EI") if line.by else None
-    author = (
-        f'<author><time nullFlavor="UNK"/>{_entity("assignedAuthor", line.prescriber, line.prescriber_place)}</author>'
-        if line.prescriber or line.prescriber_place else "")
-    return (
-        f'{quantity}<performer typeCode="PRF">{_at("time", line)}{_entity("assignedEntity", by, line.place)}'
-        f"</performer>{author}")
-
-
-def _at(name: str, line: Reimbursed) -> str:
-    return f'<{name} value="{line.at.text}"/>' if line.at else f'<{name} nullFlavor="UNK"/>'
+def _line(name: str, line: Reimbursed, is_product: bool) -> _Line:
+    people = _people(line.by, line.place, line.prescriber, line.prescriber_place, is_product)
+    return _Line(name.encode(), line, _item(line.label, line.code, line.codes), people)
 
 
 @lru_cache(maxsize=65536)
+def _item(label: str, code: Code | None, codes: tuple[Code, ...]) -> _Item:
+    return _Item(
+        _text(code.code).encode() if code else b"", _text(label).encode(), _coded("code", code),
+        b"".join(_coded("translation", each) for each in codes))
+
+
+@lru_cache(maxsize=65536)
+def _people(
+    by: Person | None, place: Institution | None, prescriber: Person | None, prescriber_place: Institution | None,
+    is_product: bool,
+) -> _People:
+    cells = f"<td>{_who(by, place)}</td><td>{_who(prescriber, prescriber_place)}</td>".encode()
+    if is_product and by is not None:       # the model wants no identifier of who dispensed
+        by = Person("", "", by.family, by.given, id_type="EI")
+    asked = ""
+    if prescriber or prescriber_place:
+        asked = _entity("assignedAuthor" if is_product else "assignedEntity", prescriber, prescriber_place)
+        asked = f'<author><time nullFlavor="UNK"/>{asked}</author>' if is_product else f"<performer>{asked}</performer>"
+    return _People(cells, _entity("assignedEntity", by, place).encode(), asked.encode())
+
+
+def _row(line: _Line) -> bytes:
+    said = line.said
+    when = _day(said.at.text) if said.at else b""
+    if said.until:
+        when += b" au " + _day(said.until.text)
+    return _ROW % (when, line.item.code, line.name, line.item.label, line.people.cells, _text(said.quantity).encode())
+
+
+def _medicine(line: _Line) -> bytes:
+    name, item = line.name, line.item
+    return _MEDICINE_GIVEN % (
+        name, name, item.translations, item.label, *_supplied(line), name,
+        b"true" if line.said.is_split_pack else b"false")
+
+
+def _vaccine(line: _Line) -> bytes:
+    return _VACCINE_GIVEN % (line.name, line.name, line.item.translations, line.item.label, *_supplied(line))
+
+
+def _device(line: _Line) -> bytes:
+    return _DEVICE_GIVEN % (line.name, *_supplied(line), line.name, line.item.translations)
+
+
+def _stay(line: _Line) -> bytes:
+    said = line.said
+    kind = next((code for code in said.codes if code != said.code), _INPATIENT)
+    until = b'<high value="%b"/>' % said.until.text.encode() if said.until else b""
+    return _STAYED % (
+        _text(kind.code).encode(), _text(kind.display or kind.code).encode(), _coded("value", said.code), line.name,
+        _at(b"low", said), until, line.people.did)
+
+
+def _act(line: _Line) -> bytes:
+    when = _at(b"effectiveTime", line.said)
+    return _ACT_DONE % (line.item.element, line.name, when, line.people.did, line.people.asked)
+
+
+def _supplied(line: _Line) -> tuple[bytes, bytes, bytes, bytes]:
+    """What was given out, when, by whom, and who prescribed it."""
+    said = line.said
+    quantity = b'<quantity value="%b"/>' % _text(said.quantity).encode() if said.quantity else b""
+    return quantity, _at(b"time", said), line.people.did, line.people.asked
+
+
+def _at(name: bytes, line: Reimbursed) -> bytes:
+    return b'<%b value="%b"/>' % (name, line.at.text.encode()) if line.at else b'<%b nullFlavor="UNK"/>' % name
+
+
 def _entity(name: str, person: Person | None, place: Institution | None) -> str:
     known = person is not None and person.identifier
     identifier = _id(person.system, person.identifier) if person and known else '<id nullFlavor="UNK"/>'
@@ -220,32 +271,31 @@ def _entity(name: str, person: Person | None, place: Institution | None) -> str:
     return f"<{name}>{identifier}{who}{where}</{name}>"
 
 
-@lru_cache(maxsize=65536)
-def _coded(name: str, code: Code) -> str:
+def _coded(name: str, code: Code | None) -> bytes:
+    if code is None:
+        return b""
     display = f' displayName="{_text(code.display)}"' if code.display else ""
-    return f'<{name} code="{_text(code.code)}"{display} codeSystem="{_text(code.system)}"/>'
+    return f'<{name} code="{_text(code.code)}"{display} codeSystem="{_text(code.system)}"/>'.encode()
 
 
 def _id(root: str, extension: str) -> str:
     return f'<id root="{_text(root)}" extension="{_text(extension)}"/>'
 
 
-@lru_cache(maxsize=65536)
 def _text(text: str) -> str:
     """For a text and for an attribute."""
-    return escape(text, {'"': "&quot;"})
+    return escape(text, {'"': "&quot;"}) if text else ""
 
 
-@lru_cache(maxsize=65536)
 def _who(person: Person | None, place: Institution | None) -> str:
     names = (person.name if person else "", place.name if place else "")
     return _text(", ".join(name for name in names if name))
 
 
 @lru_cache(maxsize=32768)
-def _day(text: str) -> str:
+def _day(text: str) -> bytes:
     """A date of HL7 as tables write it."""
-    return "/".join(part for part in (text[6:8], text[4:6], text[:4]) if part)
+    return "/".join(part for part in (text[6:8], text[4:6], text[:4]) if part).encode()
 
 
 def _head(code: str, display: str, templates: tuple[str, ...], inside: tuple[str, str] | None = None) -> str:
@@ -269,7 +319,8 @@ _NO_ACT = (
     f'{_ACT}<code nullFlavor="NA"/><text><reference value="#mention"/></text><statusCode code="completed"/>'
     '<effectiveTime nullFlavor="NA"/></procedure>')
 _NO_DEVICE = (
-    f'{_DEVICE % "mention"}<participant typeCode="DEV"><participantRole classCode="MANU"><playingDevice classCode="DEV"'
+    f'{_DEVICE.replace("%b", "mention")}<participant typeCode="DEV"><participantRole classCode="MANU">'
+    '<playingDevice classCode="DEV"'
     ' determinerCode="INSTANCE"><code nullFlavor="NA"/></playingDevice></participantRole></participant></supply>')
 _NO_STAY = (
     '<encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.21"/>'
@@ -280,15 +331,18 @@ _SECTIONS: dict[CareKind, _Kind] = {
     CareKind.MEDICINE: _Kind(
         "Médicaments", _head("10160-0", "Médication administrée", (
             "2.16.840.1.113883.10.20.1.8", "1.3.6.1.4.1.19376.1.5.3.1.3.19", "1.2.250.1.213.1.1.2.143")),
-        _GIVEN, "MED", _medicine, _TREATMENT % "mention" + _NO_PRODUCT),
+        _GIVEN, "MED", _medicine, _TREATMENT.replace("%b", "mention") + _NO_PRODUCT,
+        is_product=True),
     CareKind.VACCINE: _Kind(
         "Vaccinations", _head("11369-6", "Historique des vaccinations", (
             "2.16.840.1.113883.10.20.1.6", "1.3.6.1.4.1.19376.1.5.3.1.3.23", "1.2.250.1.213.1.1.2.147")),
-        _GIVEN, "VAC", _vaccine, _VACCINATION % "mention" + _NO_PRODUCT),
+        _GIVEN, "VAC", _vaccine, _VACCINATION.replace("%b", "mention") + _NO_PRODUCT,
+        is_product=True),
     CareKind.MEDICAL_DEVICE: _Kind(
         "Dispositifs médicaux", _head("46264-8", "Dispositifs médicaux", (
             "2.16.840.1.11383.10.20.1.7", "1.3.6.1.4.1.19376.1.5.3.1.1.5.3.5", "1.2.250.1.213.1.1.2.1")),
-        _GIVEN, "DM", _device, _NO_DEVICE),
+        _GIVEN, "DM", _device, _NO_DEVICE,
+        is_product=True),
     CareKind.HOSPITALIZATION: _Kind(
         "Hospitalisations", _head("46240-8", "Historique des rencontres", (
             "2.16.840.1.113883.10.20.1.3", "1.3.6.1.4.1.19376.1.5.3.1.1.5.3.3", "1.2.250.1.213.1.1.2.76")),

@@ -6,7 +6,6 @@ May import: every room.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,20 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import uvloop
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from carnet.errors import Conflict, InvalidInput, InvalidSetting, Issue, Unavailable
 from carnet.feeds.reimbursements.batch import Summary, Told, bring_file
-from carnet.hosting.repeating import repeating
 from carnet.record.inbox.message import Channel, MessageState, Partner
 from carnet.record.inbox.take import Arrived, Inbox, take
-from carnet.record.reconcile.guard import LOOK_SECONDS
 from carnet.record.stores import Stores
+from carnet.roles.importing import Processes, feeding, importing
 from carnet.roles.inbox import inbox_of, partner_of
 from carnet.roles.settings import Settings
-from carnet.roles.wiring import stores_of
 
 _TURN = int.from_bytes(b"reimburs", "big") >> 1
 _DOCUMENT_BYTES = 32 * 1024 * 1024
@@ -41,28 +39,36 @@ class _Work:
     partner: Partner
     inbox: Inbox
     console: Console
+    processes: Processes | None
 
     @property
     def stores(self) -> Stores:
         return self.inbox.stores
 
 
-async def feed_reimbursements(files: Sequence[Path], partner_id: str, settings: Settings, console: Console) -> int:
+def feed_reimbursements(
+    files: Sequence[Path], partner_id: str, settings: Settings, console: Console, *, processes: int,
+) -> int:
     """Bring these files; the exit code: 0 when nobody was refused, 1 when somebody was, or a file as a whole.
 
     Raises InvalidSetting for a partner that is none, Conflict while another import runs.
     """
     partner = _partner(partner_id, settings)
-    async with (
-        stores_of(settings, role="reimbursements") as (stores, database), _alone(database),
-        repeating(stores.guard.keep_looking, LOOK_SECONDS, what="the portal's position"),
-    ):
-        # Lines make many small values and no cycles: looking for cycles as often as usual costs a tenth of the time.
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
-        work = _Work(partner, inbox_of(stores, settings), console)
-        documents = [file for file in files if _is_document(file)]
-        is_whole = [await _bring(file, work) for file in files if file not in documents]
+    documents = [file for file in files if _is_document(file)]
+    batches = [file for file in files if file not in documents]
+    if processes == 1 or not batches:
+        return uvloop.run(_feed(batches, documents, partner, settings, console, None))
+    with importing(settings, processes) as started:
+        return uvloop.run(_feed(batches, documents, partner, settings, console, started))
+
+
+async def _feed(
+    batches: Sequence[Path], documents: Sequence[Path], partner: Partner, settings: Settings, console: Console,
+    processes: Processes | None,
+) -> int:
+    async with feeding(settings) as (stores, database), _alone(database):
+        work = _Work(partner, inbox_of(stores, settings), console, processes)
+        is_whole = [await _bring(file, work) for file in batches]
         if documents:
             is_whole.append(await _take_documents(documents, work))
         return 0 if all(is_whole) else 1
@@ -71,7 +77,7 @@ async def feed_reimbursements(files: Sequence[Path], partner_id: str, settings: 
 async def _bring(file: Path, work: _Work) -> bool:
     try:
         with _bar(work.console) as bar:
-            summary = await bring_file(file, work.partner, work.stores, _teller(bar))
+            summary = await bring_file(file, work.partner, work.stores, _teller(bar), work.processes)
     except InvalidInput as error:
         for issue in error.issues:
             _say(work.console, "red", "refused", file, f"{issue.expression}: {issue.message}; nothing was brought")

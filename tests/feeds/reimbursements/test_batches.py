@@ -16,6 +16,7 @@ from carnet.errors import InvalidInput
 from carnet.feeds.reimbursements.batch import Summary, bring_file
 from carnet.feeds.reimbursements.deposit import Fate
 from carnet.feeds.reimbursements.form import FORMAT, ReimbursementForm
+from carnet.people.identifiers import PRODUCTION, PsId, PsIdKind
 from carnet.people.patient import Patient
 from carnet.record.contents import About, contents
 from carnet.record.criteria import Criteria, Token
@@ -200,3 +201,14 @@ async def test_the_national_sample_is_a_live_document_too(
 async def taken(platform: Platform, raw: bytes) -> Taken:
     inbox = Inbox(platform.stores, {Channel.REIMBURSEMENT: ReimbursementForm()})
     return await take(Arrived(raw, Channel.REIMBURSEMENT, INSURER), inbox)
+
+
+async def test_who_answers_for_a_history_has_an_identifier_that_production_takes(
+    platform: Platform, tmp_path: Path,
+) -> None:
+    await platform.opened()
+    await brought(platform, as_csv(tmp_path / "1.csv", every_kind()))
+    [entry] = await histories(platform, PATIENT)
+    assert entry.legal_authenticator is not None
+    assert entry.legal_authenticator.identifier == "518003502400041/assurance-maladie"
+    assert PsId.parse(entry.legal_authenticator.identifier, PRODUCTION).kind is PsIdKind.SIRET_INTERNAL

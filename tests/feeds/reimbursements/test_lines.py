@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,9 @@ import pytest
 from carnet.documents.compose_care import compose_care
 from carnet.documents.content import CareKind, Reimbursed, read_content
 from carnet.errors import InvalidInput
-from carnet.feeds.reimbursements.lines import COLUMNS, Wrong, read_line
+from carnet.feeds.reimbursements.lines import COLUMNS, Cells, Wrong, read_line
 from carnet.feeds.reimbursements.persons import MOST_LINES, PersonLines, look, persons
-from carnet.feeds.reimbursements.source import LINE_BYTES, rows_of
+from carnet.feeds.reimbursements.source import LINE_BYTES, START, Row, heads_of, rows_of
 from carnet.people.ins import DEMONSTRATION
 from tests.feeds.reimbursements.batches import BATCH, DAY, as_csv, as_parquet, every_kind, line, sorted_by_person
 from tests.feeds.reimbursements.heads import HEAD
@@ -27,9 +29,9 @@ def read(file: Path) -> list[PersonLines]:
 def test_both_forms_of_a_batch_say_the_same(tmp_path: Path) -> None:
     lines = sorted_by_person(every_kind(ANNE), every_kind(BOB))
     as_lines, as_columns = as_csv(tmp_path / "a.csv", lines), as_parquet(tmp_path / "a.parquet", lines)
-    assert look(rows_of(as_lines)) == look(rows_of(as_columns))
+    assert look(heads_of(as_lines)) == look(heads_of(as_columns))
     assert read(as_lines) == read(as_columns)
-    assert (look(rows_of(as_lines)).lines, look(rows_of(as_lines)).persons) == (16, 2)
+    assert (look(heads_of(as_lines)).lines, look(heads_of(as_lines)).persons) == (16, 2)
     first = read(as_lines)[0]
     assert [each.kind for each in first.lines] == [
         CareKind.MEDICINE, CareKind.VACCINE, CareKind.MEDICAL_DEVICE, CareKind.HOSPITALIZATION,
@@ -95,7 +97,7 @@ def test_a_file_that_is_not_of_the_form_is_refused_whole(
     file = tmp_path / "bad.csv"
     file.write_bytes(content)
     with pytest.raises(InvalidInput) as error:
-        look(rows_of(file))
+        look(heads_of(file))
     [issue] = error.value.issues
     assert (issue.expression, told in issue.message) == (where, True)
 
@@ -108,7 +110,7 @@ def test_lines_out_of_order_or_of_another_batch_refuse_the_file(tmp_path: Path) 
         ([lines[0]._replace(batch_date="21/11/2026")], "line 2"),
     ):
         with pytest.raises(InvalidInput) as error:
-            look(rows_of(as_csv(tmp_path / "bad.csv", wrong)))
+            look(heads_of(as_csv(tmp_path / "bad.csv", wrong)))
         assert error.value.issues[0].expression == where
 
 
@@ -117,7 +119,7 @@ def test_a_line_without_end_is_refused_without_being_read(tmp_path: Path) -> Non
     with file.open("r+b") as opened:
         opened.truncate(1024**3)        # a hole of zeros: a gigabyte that takes no disk, and must take no memory
     with pytest.raises(InvalidInput, match=f"longer than {LINE_BYTES} bytes"):
-        look(rows_of(file))
+        look(heads_of(file))
 
 
 def test_a_bad_line_is_its_persons_alone(tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_a_bad_line_is_its_persons_alone(tmp_path: Path) -> None:
     content[4] += b";one more"
     content[5] = content[5].replace(b"CONSULTATION", b'"CONSULT"ATION"')
     file.write_bytes(b"\n".join(content))
-    look(rows_of(file))
+    look(heads_of(file))
     refused, brought = read(file)
     assert [(each.line, each.message) for each in refused.wrong] == [
         (3, "not UTF-8, at byte 213 of the line"), (5, "23 cells instead of 22"), (6, "quotes that do not match")]
@@ -147,5 +149,31 @@ def test_lines_kept_back_are_left_out_and_a_person_has_only_so_many(tmp_path: Pa
 def test_a_person_begins_where_an_import_goes_on(tmp_path: Path) -> None:
     file = as_csv(tmp_path / "a.csv", sorted_by_person(every_kind(ANNE), every_kind(BOB)))
     [bob] = persons(rows_of(file), DEMONSTRATION, from_line=10)
-    assert (bob.ins, bob.first_line, bob.count) == (BOB.ins, 10, 8)
-    assert (look(rows_of(file)).batch, look(rows_of(file)).made_on) == (BATCH, DAY)
+    assert (bob.ins, bob.start.line, bob.count) == (BOB.ins, 10, 8)
+    assert (look(heads_of(file)).batch, look(heads_of(file)).made_on) == (BATCH, DAY)
+
+
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+def test_pieces_of_a_file_have_each_person_once_and_whole(
+    tmp_path: Path, write: Callable[[Path, list[Cells]], Path],
+) -> None:
+    people = [another_patient(number) for number in range(70, 81)]
+    file = write(tmp_path / "a", sorted_by_person(every_kind(people[4]), *map(every_kind, people)))
+    whole = read(file)
+    for pieces in (1, 2, 3, 11, 40):
+        cut = look(heads_of(file)).cut(pieces)
+        assert 1 <= len(cut) <= pieces
+        assert [until for _, until in cut] == [*(start.line for start, _ in cut[1:]), 98]
+        assert [
+            person for start, until in cut
+            for person in persons(rows_of(file, start), DEMONSTRATION, from_line=start.line, until=until)] == whole
+    write(tmp_path / "one", every_kind(ANNE))
+    assert look(heads_of(tmp_path / "one")).cut(4) == [(START, 10)]
+
+
+def test_marks_of_a_large_file_are_some_hundreds_evenly_among_its_persons() -> None:
+    rows = (Row(number + 2, ("1.2", f"{number:015}", BATCH, DAY), "", number * 100) for number in range(10_000))
+    marks = look(rows).marks
+    assert 256 <= len(marks) <= 512
+    assert {after.line - before.line for before, after in pairwise(marks)} == {32}
+    assert all(mark.offset == (mark.line - 2) * 100 for mark in marks)

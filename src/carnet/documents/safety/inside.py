@@ -68,11 +68,14 @@ def _directly_inside(content: bytes) -> Iterator[Carried]:
 
 
 def _may_carry(content: bytes) -> bool:
-    """False only if no attribute can say B64: not in these letters, by their numbers, or in another encoding.
+    """False only if no attribute can say B64: its name, or its value in letters or numbers, is nowhere; and
+    nothing is in another encoding.
 
     Reading a CDA again costs as much as its deposit did; most carry nothing.
     """
-    return b"B64" in content or b"&#" in content or _has_other_letters(content)
+    if b"representation" in content and (b"B64" in content or b"&#" in content):
+        return True
+    return _has_other_letters(content)
 
 
 def _has_other_letters(content: bytes) -> bool:

@@ -7,20 +7,23 @@ which makes it right: a person who was done and is brought again brings nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from carnet.errors import Unavailable
 from carnet.feeds.reimbursements.deposit import Fate, Feeder, Settled, bring
 from carnet.feeds.reimbursements.lines import Wrong
 from carnet.feeds.reimbursements.persons import PersonLines, look, persons
-from carnet.feeds.reimbursements.place import Progress, Turn
-from carnet.feeds.reimbursements.source import rows_of
+from carnet.feeds.reimbursements.place import Done, Part, Progress
+from carnet.feeds.reimbursements.source import heads_of, rows_of
 from carnet.record.inbox.message import Partner
 from carnet.record.stores import Stores
 
-AT_ONCE = 12        # persons: what hosts and databases take together, and what is in memory
+AT_ONCE = 32        # persons: what hosts and databases take together, and what is in memory
 _TRIES = 8
 _LONGEST_WAIT_SECONDS = 60.0
 
@@ -48,43 +51,83 @@ class Summary:
         return not self.counts.get(Fate.REFUSED)
 
 
+class Processes(Protocol):
+    """Other processes that bring parts of a file, each with its number, and tell of every person who is done."""
+
+    @property
+    def number(self) -> int:
+        """How many parts it is worth making."""
+
+    async def bring(
+        self, feeder: Feeder, file: Path, parts: Sequence[tuple[int, Part]], done: Callable[[int, Done], None],
+    ) -> None:
+        """Bring all of them. Raises Unavailable."""
+
+
 async def bring_file(
     file: Path, partner: Partner, stores: Stores, tell: Callable[[Told], None] = lambda _: None,
+    processes: Processes | None = None,
 ) -> Summary:
-    """Bring every person of this file.
+    """Bring every person of this file, in this process unless others are given.
 
     Raises InvalidInput when it is refused as a whole (nothing of it was brought), Unavailable when the platform is away
-    for long: the same command goes on where it stopped.
+    for long: the same command goes on where it stopped, in the parts that it began with.
     """
-    found = await asyncio.to_thread(look, rows_of(file), lambda line: tell(Told("look", line)))
-    progress = await asyncio.to_thread(Progress, file)
-    feeder = Feeder(stores, partner, found)
+    found = await asyncio.to_thread(look, heads_of(file), lambda line: tell(Told("look", line)))
+    cut = [Part(start, start.line, until) for start, until in found.cut(processes.number if processes else 1)]
+    progress = await asyncio.to_thread(Progress, file, cut)
+
+    def done(number: int, person: Done) -> None:
+        progress.settle(number, person)
+        tell(Told("bring", progress.place.lines, found.lines))
+
     with progress:
-        tell(Told("bring", progress.place.line, found.lines))
-        await _bring_all(file, feeder, progress, tell)
+        tell(Told("bring", progress.place.lines, found.lines))
+        bring_all = processes.bring if processes else bring_parts
+        await bring_all(Feeder(stores, partner, found), file, list(enumerate(progress.place.parts)), done)
     counts = {Fate(name): number for name, number in progress.place.counts.items()}
     has_errors = progress.place.errors_bytes > 0
     return Summary(progress.place.lines, counts, progress.errors_file if has_errors else None)
 
 
-async def _bring_all(file: Path, feeder: Feeder, progress: Progress, tell: Callable[[Told], None]) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
+async def bring_parts(
+    feeder: Feeder, file: Path, parts: Sequence[tuple[int, Part]], done: Callable[[int, Done], None],
+) -> None:
+    """Bring parts of a file in this process, one after the other. Raises Unavailable."""
+    for number, part in parts:
+        await _bring_part(feeder, file, part, partial(done, number))
 
-    async def one(person: PersonLines, turn: Turn) -> None:
+
+async def _bring_part(feeder: Feeder, file: Path, part: Part, done: Callable[[Done], None]) -> None:
+    turns = asyncio.Semaphore(AT_ONCE)
+    begun: deque[_Turn] = deque()
+
+    async def one(person: PersonLines, turn: _Turn) -> None:
         try:
             settled = await _patiently(person, feeder)
         finally:
             turns.release()
-        progress.end(turn, settled.fate.value, person.count, _wrong(person, settled))
-        tell(Told("bring", progress.place.line, feeder.batch.lines))
+        turn.done = Done(person.start, person.count, settled.fate.value, tuple(_wrong(person, settled)))
+        while begun and (first := begun[0].done) is not None:       # told in the order of the file
+            begun.popleft()
+            done(first)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for person in persons(rows_of(file), feeder.stores.rules.submissions.ins, from_line=progress.place.line):
+            rows, policy = rows_of(file, part.start), feeder.stores.rules.submissions.ins
+            for person in persons(rows, policy, from_line=part.line, until=part.until):
                 await turns.acquire()
-                group.create_task(one(person, progress.begin(person.first_line)))
+                begun.append(_Turn())
+                group.create_task(one(person, begun[-1]))
+                await asyncio.sleep(0)      # answers are read between two persons
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None        # the first one stopped the others, and tells why
+
+
+class _Turn:
+    """A person who was begun, and is done once it is said how."""
+
+    done: Done | None = None
 
 
 async def _patiently(person: PersonLines, feeder: Feeder) -> Settled:
@@ -102,5 +145,5 @@ async def _patiently(person: PersonLines, feeder: Feeder) -> Settled:
 
 def _wrong(person: PersonLines, settled: Settled) -> list[Wrong]:
     if settled.fate is Fate.REFUSED and not person.wrong:
-        return [Wrong(person.first_line, "", f"refused by the record: {', '.join(settled.reasons)}")]
+        return [Wrong(person.start.line, "", f"refused by the record: {', '.join(settled.reasons)}")]
     return person.wrong

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import msgspec
@@ -27,7 +26,7 @@ from carnet.feeds.lots import lot_of
 from carnet.feeds.reimbursements.lines import day_of
 from carnet.feeds.reimbursements.persons import Look, PersonLines
 from carnet.people.code import Code
-from carnet.people.identifiers import PS_ID_OID
+from carnet.people.identifiers import PS_ID_OID, PsIdKind
 from carnet.people.ins import Ins
 from carnet.people.names import Institution, Person
 from carnet.people.patient import Patient
@@ -42,6 +41,9 @@ _TRIES = 3
 KIND = "lines"
 _OPPOSED = frozenset({
     Reason.FEEDING_OPPOSED.value, Reason.FEEDING_OPPOSED_THERE.value, Reason.BLOCKED_BY_PATIENT.value})
+_INTERNAL = {      # of a Struct_IdNat, by its first digit: what its internal identifiers begin with
+    "0": PsIdKind.ADELI_INTERNAL, "1": PsIdKind.FINESS_INTERNAL, "2": PsIdKind.SIREN_INTERNAL,
+    "3": PsIdKind.SIRET_INTERNAL, "4": PsIdKind.RPPS_INTERNAL}
 _AUTOMATIC = Code(
     "ALIM_AM", "1.2.250.1.213.1.1.4.6", "Alimentation automatique à partir du Système d'Information de l'Assurance"
     " Maladie")
@@ -107,7 +109,7 @@ async def bring(person: PersonLines, feeder: Feeder) -> Settled:
 
 async def _brought(person: PersonLines, ins: Ins, found: Standing, feeder: Feeder) -> Settled:
     latest = found.latest
-    digest = _digest(person.lines)
+    digest = person.digest
     if latest is None and not person.lines:
         return Settled(Fate.KEPT_BACK)
     if latest is not None and latest.unique_id.rpartition("^")[2] == digest:
@@ -141,11 +143,17 @@ def _letterhead(lines: list[Reimbursed], patient: Patient, unique_id: str, feede
     made_at = day_of(feeder.batch.made_on) or Dtm.at(feeder.stores.clock.now())
     since = min((line.at for line in lines if line.at), key=lambda at: at.utc, default=made_at)
     partner = feeder.partner
-    system = Person(partner.organisation, PS_ID_OID, partner.software, "", kind="U", id_type="RI")
+    system = Person(_answering(partner), PS_ID_OID, partner.software, "", kind="U", id_type="RI")
     return Letterhead(
         unique_id=unique_id, type_code=TYPE, title=TITLE, patient=patient,
         author=Author(system, Institution(partner.name, partner.organisation), (), (_AUTOMATIC,)), made_at=made_at,
         care_start=since, care_stop=made_at, facility="SA24", practice_setting="AMO", templates=(MODEL,))
+
+
+def _answering(partner: Partner) -> str:
+    """Who answers for the document, as a PS_IdNat: an internal identifier of the organisation, the software's."""
+    kind, number = partner.organisation[:1], partner.organisation[1:]
+    return f"{_INTERNAL.get(kind, kind)}{number}/{partner.partner_id}"
 
 
 def _name(ins: Ins, feeder: Feeder) -> str:
@@ -153,7 +161,3 @@ def _name(ins: Ins, feeder: Feeder) -> str:
     told = f"{feeder.partner.organisation}\x1f{feeder.batch.batch}\x1f{ins}"
     return f"2.25.{uuid5(NAMESPACE_OID, told).int}"
 
-
-def _digest(lines: list[Reimbursed]) -> str:
-    """What is said, whatever the batch: it is sealed with the entry, and nobody outside the record reads it."""
-    return sha256(msgspec.json.encode(lines)).hexdigest()[:16]

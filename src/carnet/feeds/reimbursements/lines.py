@@ -7,7 +7,7 @@ repeats it: it may be a person's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -59,21 +59,15 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _FORMULA = ("=", "@", "+", "-")     # what a spreadsheet would run, were the cell ever opened in one
 _INPATIENT = Code("IMP", "2.16.840.1.113883.5.4", "Hospitalisation (établissement, y compris HAD)")
 _PRODUCTS = frozenset({CareKind.MEDICINE, CareKind.VACCINE, CareKind.MEDICAL_DEVICE})
-_ONLY_FOR = {
-    "atc": frozenset({CareKind.MEDICINE, CareKind.VACCINE}), "end_date": frozenset({CareKind.HOSPITALIZATION}),
-    "quantity": _PRODUCTS, "split_pack": frozenset({CareKind.MEDICINE}),
-    **dict.fromkeys(
-        ("performer_id", "performer", "prescriber_id", "prescriber", "prescriber_establishment_id",
-         "prescriber_establishment"), frozenset(CareKind) - {CareKind.HOSPITALIZATION}),
-}
-"""Columns that stand empty for other kinds: their documents have no place for it."""
+_WITH_ATC = frozenset({CareKind.MEDICINE, CareKind.VACCINE})
+_NOT_OF_A_STAY = (
+    "performer_id", "performer", "prescriber_id", "prescriber", "prescriber_establishment_id",
+    "prescriber_establishment")
+_PLACES_NOT_OF_A_STAY = tuple(COLUMNS.index(name) for name in _NOT_OF_A_STAY)
 _NAMES = ("performer", "establishment", "prescriber", "prescriber_establishment")
-_FIRST_NAME = COLUMNS.index("performer_id")
-_EMPTY_FOR = {
-    kind.value: itemgetter(0, *(COLUMNS.index(name) for name, kinds in _ONLY_FOR.items() if kind not in kinds))
-    for kind in CareKind}
-"""The cells of a line that stand empty for its kind, after its first one (so that there are always several)."""
 _FLAGS = {"": False, "0": False, "1": True}
+Problems = tuple[tuple[str, str], ...]
+"""Columns, and what is wrong in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +79,94 @@ class Wrong:
     message: str
 
 
-def read_line(cells: Cells, line: int) -> Reimbursed | tuple[Wrong, ...]:
-    """What this line says was reimbursed, or everything that is wrong in it."""
-    found = tuple(Wrong(line, column, message) for column, message in _problems(cells))
-    return found or _value(cells)
+class _Item(NamedTuple):
+    """What was reimbursed."""
+
+    problems: Problems
+    kind: CareKind = CareKind.MEDICINE
+    label: str = ""
+    code: Code | None = None
+    codes: tuple[Code, ...] = ()
 
 
-def is_kept_back(cells: Cells) -> bool:
+class _Dates(NamedTuple):
+    """When."""
+
+    problems: Problems
+    at: Dtm | None
+    until: Dtm | None
+
+
+class _People(NamedTuple):
+    """By whom and where; who prescribed it, and where."""
+
+    problems: Problems
+    by: Person | None
+    place: Institution | None
+    prescriber: Person | None
+    prescriber_place: Institution | None
+
+
+def read_line(cells: Sequence[str], line: int) -> Reimbursed | tuple[Wrong, ...]:
+    """What this line says was reimbursed, or everything that is wrong in it.
+
+    Cells that go together are read together, and once: batches repeat what is reimbursed, days, and who cares for whom.
+    """
+    _, _, _, batch, kind, system, code, label, atc, day, end, quantity, is_split, *who, no_transfer = cells
+    item, dates, people = _item(kind, system, code, label, atc), _dates(day, end, batch), _people(*who)
+    problems = item.problems + dates.problems + people.problems + _own_problems(kind, quantity, is_split, no_transfer)
+    if kind == CareKind.HOSPITALIZATION:
+        problems += _empty_problems(kind, zip(_NOT_OF_A_STAY, itemgetter(*_PLACES_NOT_OF_A_STAY)(cells), strict=True))
+    elif end:
+        problems += _empty_problems(kind, (("end_date", end),))
+    if problems:
+        return tuple(Wrong(line, column, message) for column, message in problems)
+    return Reimbursed(
+        kind=item.kind, label=item.label, code=item.code, codes=item.codes, at=dates.at, until=dates.until,
+        quantity=quantity, by=people.by, place=people.place, prescriber=people.prescriber,
+        prescriber_place=people.prescriber_place, is_split_pack=_FLAGS[is_split])
+
+
+def is_kept_back(cells: Sequence[str]) -> bool:
     """True when the person asked that this is not told to the record (a minor's secret, CSP R1111-50)."""
-    return _FLAGS.get(cells.no_transfer, True)
-
-
-def _problems(cells: Cells) -> Iterator[tuple[str, str]]:
-    if not "".join(cells).isprintable():    # quick, and also said of a hard space, which is none of these
-        yield from ((name, "a control character") for name, cell in zip(COLUMNS, cells, strict=True)
-                    if _CONTROLS.search(cell))
-    yield from _item_problems(cells.kind, cells.code_system, cells.code, cells.label, cells.atc)
-    yield from _date_problems(cells.date, cells.end_date, cells.batch_date)
-    empty = _EMPTY_FOR.get(cells.kind)
-    if empty is not None and any(empty(cells)[1:]):
-        yield from ((name, f"stands empty for {cells.kind}") for name, kinds in _ONLY_FOR.items()
-                    if cells.kind not in kinds and getattr(cells, name))
-    if cells.quantity and not _QUANTITY.fullmatch(cells.quantity):
-        yield "quantity", "not a number from 1 to 999999"
-    if cells.split_pack not in _FLAGS:
-        yield "split_pack", "neither 0 nor 1"
-    if cells.no_transfer not in _FLAGS:
-        yield "no_transfer", "neither 0 nor 1"
-    yield from _names_problems(cells[_FIRST_NAME:_FIRST_NAME + 2 * len(_NAMES)])
+    return _FLAGS.get(cells[-1], True)
 
 
 @lru_cache(maxsize=65536)
-def _item_problems(kind: str, system: str, code: str, label: str, atc: str) -> tuple[tuple[str, str], ...]:
-    """What was reimbursed: batches repeat some ten thousands of them."""
+def _own_problems(kind: str, quantity: str, is_split: str, no_transfer: str) -> Problems:
+    problems = []
+    if quantity and kind in LISTS and kind not in _PRODUCTS:
+        problems.append(("quantity", f"stands empty for {kind}"))
+    elif quantity and not _QUANTITY.fullmatch(quantity):
+        problems.append(("quantity", "not a number from 1 to 999999"))
+    if is_split and kind in LISTS and kind != CareKind.MEDICINE:
+        problems.append(("split_pack", f"stands empty for {kind}"))
+    problems += [
+        (column, "neither 0 nor 1") for column, cell in (("split_pack", is_split), ("no_transfer", no_transfer))
+        if cell not in _FLAGS]
+    return tuple(problems)
+
+
+def _empty_problems(kind: str, cells: Iterable[tuple[str, str]]) -> Problems:
+    """A document of this kind has no place for them."""
+    return tuple((column, f"stands empty for {kind}") for column, cell in cells if cell)
+
+
+@lru_cache(maxsize=65536)
+def _item(kind: str, system: str, code: str, label: str, atc: str) -> _Item:
+    problems = _item_problems(kind, system, code, label, atc)
+    if problems:
+        return _Item(problems)
+    first = Code(code, SYSTEMS[system], label.strip())
+    codes: tuple[Code, ...] = (first,)
+    if atc:
+        codes = (first, Code(atc, ATC_GROUP if len(atc) == 3 else ATC, ""))
+    if kind == CareKind.HOSPITALIZATION:
+        codes = (first, _INPATIENT)
+    return _Item((), CareKind(kind), label.strip(), first, codes)
+
+
+def _item_problems(kind: str, system: str, code: str, label: str, atc: str) -> Problems:
     if kind not in LISTS:
         return (("kind", f"no kind of care; accepted: {', '.join(LISTS)}"),)
     problems = []
@@ -126,79 +175,69 @@ def _item_problems(kind: str, system: str, code: str, label: str, atc: str) -> t
         problems.append(("code_system", f"not a list of {kind}; accepted: {', '.join(accepted)}"))
     elif problem := problem_with(system, code):
         problems.append(("code", problem))
-    if atc and (problem := problem_with("ATC", atc)):
+    if atc and kind not in _WITH_ATC:
+        problems.append(("atc", f"stands empty for {kind}"))
+    elif atc and (problem := problem_with("ATC", atc)):
         problems.append(("atc", problem))
     if not 1 <= len(label.strip()) <= LABEL_CHARACTERS:
         problems.append(("label", f"not 1 to {LABEL_CHARACTERS} characters"))
-    elif label.startswith(_FORMULA):
-        problems.append(("label", "begins like a formula of a spreadsheet"))
+    elif problem := _problem_with_words(label):
+        problems.append(("label", problem))
     return tuple(problems)
 
 
 @lru_cache(maxsize=32768)
-def _date_problems(day: str, end: str, batch: str) -> tuple[tuple[str, str], ...]:
+def _dates(day: str, end: str, batch: str) -> _Dates:
     problems = []
-    if _day(day) is None:
+    at, until = _day(day), _day(end)
+    if at is None:
         problems.append(("date", "not a day written YYYY-MM-DD"))
     elif day > batch:
         problems.append(("date", "later than the batch"))
-    if end and _day(end) is None:
+    if end and until is None:
         problems.append(("end_date", "not a day written YYYY-MM-DD"))
     elif end and not day <= end <= batch:
         problems.append(("end_date", "before the stay began, or later than the batch"))
-    return tuple(problems)
+    return _Dates(tuple(problems), at, until)
 
 
 @lru_cache(maxsize=65536)
-def _names_problems(cells: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _people(*cells: str) -> _People:
     pairs = zip(_NAMES, cells[1::2], cells[::2], strict=True)
-    return tuple(problem for column, name, identifier in pairs for problem in _name_problems(column, name, identifier))
+    problems = tuple(problem for each in pairs for problem in _name_problems(*each))
+    by_id, by, place_id, place, asked_id, asked, asked_place_id, asked_place = cells
+    return _People(
+        problems, _person(by_id, by), _place(place_id, place), _person(asked_id, asked),
+        _place(asked_place_id, asked_place))
 
 
-def _name_problems(column: str, name: str, identifier: str) -> tuple[tuple[str, str], ...]:
+def _name_problems(column: str, name: str, identifier: str) -> Problems:
     problems = []
     if identifier and not _IDENTIFIER.fullmatch(identifier):
         problems.append((f"{column}_id", "not an identifier"))
     if identifier and not name.strip():
         problems.append((column, "an identifier without a name"))
-    if len(name) > LABEL_CHARACTERS or name.startswith(_FORMULA):
-        problems.append((column, f"longer than {LABEL_CHARACTERS} characters, or begins like a formula"))
+    if len(name) > LABEL_CHARACTERS:
+        problems.append((column, f"longer than {LABEL_CHARACTERS} characters"))
+    elif problem := _problem_with_words(name):
+        problems.append((column, problem))
     return tuple(problems)
 
 
-def _value(cells: Cells) -> Reimbursed:
-    kind, label, code, codes = _item(cells.kind, cells.code_system, cells.code, cells.label, cells.atc)
-    return Reimbursed(
-        kind=kind, label=label, code=code, codes=codes, at=_day(cells.date),
-        until=_day(cells.end_date) if cells.end_date else None, quantity=cells.quantity,
-        by=_person(cells.performer_id, cells.performer), place=_place(cells.establishment_id, cells.establishment),
-        prescriber=_person(cells.prescriber_id, cells.prescriber),
-        prescriber_place=_place(cells.prescriber_establishment_id, cells.prescriber_establishment),
-        is_split_pack=_FLAGS[cells.split_pack])
+def _problem_with_words(text: str) -> str:
+    if text.startswith(_FORMULA):
+        return "begins like a formula of a spreadsheet"
+    return "a control character" if _CONTROLS.search(text) else ""
 
 
-@lru_cache(maxsize=65536)
-def _item(kind: str, system: str, code: str, label: str, atc: str) -> tuple[CareKind, str, Code, tuple[Code, ...]]:
-    first = Code(code, SYSTEMS[system], label.strip())
-    codes: tuple[Code, ...] = (first,)
-    if atc:
-        codes = (first, Code(atc, ATC_GROUP if len(atc) == 3 else ATC, ""))
-    if kind == CareKind.HOSPITALIZATION:
-        codes = (first, _INPATIENT)
-    return CareKind(kind), label.strip(), first, codes
-
-
-@lru_cache(maxsize=65536)
 def _person(identifier: str, name: str) -> Person | None:
     return Person(identifier, PS_ID_OID, name.strip()) if name.strip() else None
 
 
-@lru_cache(maxsize=65536)
 def _place(identifier: str, name: str) -> Institution | None:
     return Institution(name.strip(), identifier) if name.strip() else None
 
 
-@lru_cache(maxsize=32768)
 def _day(text: str) -> Dtm | None:
     """A day as documents write it; None for what is no day."""
     if not _DAY.fullmatch(text) or text < "1900":
@@ -212,8 +251,3 @@ def _day(text: str) -> Dtm | None:
 def day_of(text: str) -> Dtm | None:
     """The day of a batch; None for what is no day."""
     return _day(text)
-
-
-def cells_of(row: Sequence[str]) -> Cells:
-    """A row that has as many cells as there are columns."""
-    return Cells._make(row)
