@@ -11,6 +11,7 @@ from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile, ZipInfo
 
+import aiosmtplib
 import pytest
 
 from carnet.errors import InvalidInput
@@ -19,9 +20,9 @@ from carnet.feeds.mail.mime import read_mail
 from carnet.feeds.mail.xdm_out import xdm_of
 from carnet.record.inbox.message import MessageState
 from tests.feeds.hl7.ground import documents
-from tests.feeds.mail.ground import LIMITS, MAILBOX, SENDER, Post, posting, with_archive, written, zipped
+from tests.feeds.mail.ground import LIMITS, MAILBOX, PARTNER, SENDER, Post, posting, with_archive, written, zipped
 from tests.fhir.client import Client
-from tests.running import letter, lot
+from tests.running import Platform, letter, lot
 
 HELLO = f"EHLO essai\r\nMAIL FROM:<{SENDER}>\r\nRCPT TO:<{MAILBOX}>\r\nDATA\r\n".encode()
 METADATA = "IHE_XDM/SUBSET01/METADATA.XML"
@@ -258,6 +259,42 @@ async def test_a_slow_sender_is_told_and_left(post: Post, doctor: Client) -> Non
         await _goes_on(strict, doctor)
 
 
+@pytest.mark.parametrize(("in_all", "of_one"), [(4, 60), (60, 4)])
+async def test_a_crowd_of_slow_senders_keeps_nobody_out(
+    platform: Platform, doctor: Client, in_all: int, of_one: int,
+) -> None:
+    await platform.opened()
+    other = "autre@labo.mssante.example"
+    limited = replace(
+        LIMITS, sessions=in_all, sessions_of_one=of_one, patience_seconds=0.1,
+        of_a_session=replace(LIMITS.of_a_session, piece_seconds=600, data_seconds=600, room_seconds=600))
+    senders = {SENDER: PARTNER, other: replace(PARTNER, partner_id="labo-autre")}
+    begun = HELLO + b"From: a\r\n" * 10_000       # a large letter, that stops there
+    async with posting(platform, limits=limited, senders=senders) as strict:
+        slow = [await asyncio.open_connection("127.0.0.1", strict.port) for _ in range(40)]
+        for _, writer in slow:
+            writer.write(begun)
+        sent = await _insisting(strict, other)
+        for _, writer in slow:
+            writer.transport.abort()
+    assert set(await documents(doctor)) == {sent}
+
+
+async def test_one_partner_holds_one_large_letter_at_once(platform: Platform) -> None:
+    limited = replace(LIMITS, of_a_session=replace(LIMITS.of_a_session, room_seconds=0.05))
+    async with posting(platform, limits=limited) as strict, strict.gate.room_for_a_large_one(SENDER):
+        said = await strict.says(HELLO + b"From: a\r\n" * 10_000)
+        assert b"\r\n451 4.3.2 too many large letters" in said
+        async with strict.gate.room_for_a_large_one("autre@labo.mssante.example"):
+            pass
+
+
+async def test_a_letter_that_stops_coming_is_not_waited_for(platform: Platform) -> None:
+    limited = replace(LIMITS, of_a_session=replace(LIMITS.of_a_session, piece_seconds=0.05))
+    async with posting(platform, limits=limited) as strict:
+        assert b"\r\n451 4.4.2 too slow" in await strict.says(HELLO + b"From: a\r\n" * 10_000)
+
+
 async def test_sessions_commands_and_recipients_are_counted(post: Post) -> None:
     open_ones = [await asyncio.open_connection("127.0.0.1", post.port) for _ in range(LIMITS.sessions)]
     for reader, _ in open_ones:
@@ -282,6 +319,20 @@ async def test_while_nothing_can_be_written_a_letter_is_sent_again(post: Post, d
     await post.platform.portal.execute("alter table elsewhere rename to message")
     assert (await post.send(raw)).startswith("250 2.6.0 deposited")
     assert len(await documents(doctor)) == 1
+
+
+async def _insisting(post: Post, sender: str) -> str:
+    """Send a large letter again until there is a place, as a mail server does; its document."""
+    document = letter(size_bytes=100_000)
+    raw = written(lot(document), sender=sender)
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(aiosmtplib.SMTPException, ConnectionError):
+                answer = await post.send(raw, sender=sender)
+                if not answer.startswith("4"):
+                    assert answer.startswith("250 2.6.0 deposited"), answer
+                    return document.entry.unique_id
+            await asyncio.sleep(0.02)
 
 
 async def _goes_on(post: Post, doctor: Client) -> None:

@@ -1,7 +1,8 @@
 """SMTP: who may write to the mailbox, how much, how fast; a letter is answered 250 once the inbox has written it.
 
 What a sender can make this process hold is bounded: so many sessions, a small part of a letter each, and so many large
-letters at once. What is slow, too large or never ends is told so and disconnected; the others do not notice.
+letters at once, one of each partner. What is slow, too large or never ends is told so and disconnected; when all places
+are taken, one that has brought nothing for a while leaves for who comes, so that a crowd of slow ones keeps nobody out.
 May import: this room, record/inbox, audit, people, errors.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from typing import Any
 from carnet.errors import InvalidInput, Unavailable
 from carnet.feeds.mail.mime import Mail, NoArchiveError, archive_in, read_mail
 from carnet.feeds.mail.report import Report, is_report, report_of
-from carnet.feeds.mail.session import MailSession, SessionLimits, TurnedAway
+from carnet.feeds.mail.session import MailSession, SessionLimits
 from carnet.record.audit_door import refused_at_the_door
 from carnet.record.inbox.message import Channel, MessageState, Partner
 from carnet.record.inbox.take import Arrived, Inbox, take
@@ -39,10 +41,15 @@ Reported = Callable[[Report], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What senders may take of this process."""
+    """What senders may take of this process: sessions in all and of one address, after `patience_seconds` without
+    anything useful only as long as nobody else needs the place.
+    """
 
     of_a_session: SessionLimits
     sessions: int = 48
+    sessions_of_one: int = 24
+    patience_seconds: float = 10.0
+    large_at_once: int = 2
     taken_at_once: int = 2
     last_seconds: float = 5.0
 
@@ -58,20 +65,15 @@ class Gate:
         self._sessions: set[MailSession] = set()
         self._taking: set[asyncio.Task[str]] = set()
         self._room = asyncio.Semaphore(limits.taken_at_once)
+        self._large = asyncio.Semaphore(limits.large_at_once)
+        self._large_of: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
 
     @asynccontextmanager
     async def listening(self, address: str, port: int, tls: SSLContext | None = None) -> AsyncIterator[int]:
         """Take letters until the block ends; the port. A letter that is being taken then is still written."""
         loop = asyncio.get_running_loop()
-        large = asyncio.Semaphore(self._limits.of_a_session.large_at_once)
-
-        def session() -> asyncio.Protocol:
-            if len(self._sessions) >= self._limits.sessions:
-                log.warning("a session too many was refused")
-                return TurnedAway()
-            return MailSession(self, self._limits.of_a_session, large, tls)
-
-        server = await loop.create_server(session, address, port, backlog=64)
+        server = await loop.create_server(
+            lambda: MailSession(self, self._limits.of_a_session, tls), address, port, backlog=64)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
@@ -81,9 +83,21 @@ class Gate:
             for each in list(self._sessions):
                 each.leave()
 
-    def opened(self, session: MailSession) -> None:
-        """A session began."""
+    def opened(self, session: MailSession) -> bool:
+        """A session began; False when there is no place for it, and none that brought nothing for a while leaves."""
+        crowd = [each for each in self._sessions if each.peer == session.peer]
+        if len(crowd) < self._limits.sessions_of_one:
+            crowd = list(self._sessions) if len(self._sessions) >= self._limits.sessions else []
+        if crowd:
+            slow = [each for each in crowd if each.is_slow(self._limits.patience_seconds)]
+            log.warning("a session too many: %s", "a slow one leaves" if slow else "it was refused")
+            if not slow:
+                return False
+            longest = min(slow, key=lambda each: each.useful_at)
+            self._sessions.discard(longest)
+            longest.leave()
         self._sessions.add(session)
+        return True
 
     def closed(self, session: MailSession) -> None:
         """A session ended."""
@@ -92,6 +106,13 @@ class Gate:
     def knows(self, sender: str) -> bool:
         """True for an address that a partner writes from."""
         return sender in self._senders
+
+    @asynccontextmanager
+    async def room_for_a_large_one(self, sender: str) -> AsyncIterator[None]:
+        """Wait until a large letter of this sender may be held: one of each partner, so that none takes all places."""
+        partner = self._senders.get(sender)
+        async with self._large_of[partner.partner_id if partner else ""], self._large:
+            yield
 
     async def taken(self, raw: bytes, sender: str) -> str:
         """What is answered to this letter. The sender may leave: it is taken all the same."""
