@@ -1,0 +1,183 @@
+"""Looking through a file before anything of it is entered: all its faults, its entries' numbers, accounts and sums.
+
+Pure, apart from the file. Memory: one block, eight bytes four times for each entry, the accounts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from carnet.ledger.fec.cells import Cells, Read, euros, tell
+from carnet.ledger.fec.columns import Header
+from carnet.ledger.fec.faults import Faults
+from carnet.ledger.fec.fiscal_year import FileName, FiscalYear, name_of
+from carnet.ledger.fec.numbers import Numbering
+from carnet.ledger.fec.runs import Runs, runs_of, whole_entries
+from carnet.ledger.fec.source import Source, opened
+
+MOST_USES = 200_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """Where lines stand, as far as a mapping looks: account, journal, and the auxiliary account beside classes 4 and 5.
+    """
+
+    account: str
+    journal: str
+    auxiliary: str = ""
+
+
+@dataclass(slots=True)
+class Used:
+    """What the lines of one use come to."""
+
+    label: str = ""
+    debit_cents: int = 0
+    credit_cents: int = 0
+    lines: int = 0
+
+
+@dataclass(slots=True)
+class Looked:
+    """What is known of a file. It may be entered when `faults` is empty."""
+
+    source: Source
+    name: FileName | None
+    year: FiscalYear | None
+    faults: Faults
+    lines: int = 0
+    entries: int = 0
+    debit_cents: int = 0
+    credit_cents: int = 0
+    uses: dict[Use, Used] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The entries of one block: journal, number, first line of each."""
+
+    journals: list[str]
+    numbers: list[str]
+    lines: list[int]
+
+
+class Look:
+    """Goes through a file block by block; `blocks` says after each which entries it held, `looked` what was found."""
+
+    def __init__(
+        self, path: Path, name: str, year: FiscalYear | None = None, *, closed: date = date.min,
+    ) -> None:
+        faults, said = Faults(), name_of(name)
+        if said is None:
+            faults.file("name", name)
+        year = year or (FiscalYear.ending(said.until) if said else None)
+        self.looked = Looked(opened(path, faults), said, year, faults)
+        self._closed, self._numbering = closed, Numbering()
+        self._journals: Counter[str] = Counter()
+
+    def blocks(self) -> Iterator[Keys]:
+        """Look at the next block. Nothing for a file whose first line, or whose year, is unknown."""
+        looked, header = self.looked, self.looked.source.header
+        if header is None or not _is_good(header, looked.faults):
+            return
+        # Without a year, no day is outside of it: the name is the fault, not every line.
+        cells = Cells(looked.year or FiscalYear(date.min, date.max), looked.faults, closed=self._closed)
+        for table in whole_entries(looked.source.tables(looked.faults), looked.faults):
+            yield self._look_at(cells.read(table))
+        self._end()
+
+    def _look_at(self, read: Read) -> Keys:
+        table, runs = read.table, runs_of(read.table)
+        keys = Keys(*(table[name].take(pa.array(runs.starts)).to_pylist() for name in (
+            "JournalCode", "EcritureNum", "line")))
+        self._look_at_entries(read, runs, keys)
+        self._add_up(read)
+        looked = self.looked
+        looked.lines += len(table)
+        looked.entries += len(keys.lines)
+        return keys
+
+    def _look_at_entries(self, read: Read, runs: Runs, keys: Keys) -> None:
+        table, faults = read.table, self.looked.faults
+        for name in ("EcritureDate", "ValidDate", "JournalLib") if len(table) > 1 else ():
+            column = table[name].combine_chunks()
+            before_it = column.slice(0, len(column) - 1)
+            differs = pc.and_(runs.is_same.slice(1), pc.not_equal(column.slice(1), before_it))
+            tell(faults, "same_entry", name, differs, table.slice(1).append_column("before", before_it),
+                 value=name, other="before")
+        sums = pc.cumulative_sum(read.cents).take(pc.subtract(pa.array(runs.ends), 1)).to_pylist()
+        before = 0
+        pieces = self._pieces(read, runs)
+        for place, (journal, number, line, end) in enumerate(zip(
+                keys.journals, keys.numbers, keys.lines, sums, strict=True)):
+            self._numbering.add(journal, number, line)
+            if end != before:
+                faults.add("unbalanced", "EcritureNum", [(line, number, euros(end - before))])
+            if runs.ends[place] - runs.starts[place] < 2:
+                faults.add("one_line", "EcritureNum", [(line, number, "")])
+            piece = pieces[place]
+            if any(map(str.isdigit, piece[0])):     # what has no digit stands for "no piece"
+                self._numbering.pieces.add((journal, *piece), line)
+            before = end
+
+    def _pieces(self, read: Read, runs: Runs) -> list[tuple[Any, ...]]:
+        """Of each entry its piece, its day, and what tells it from another of the same piece: sums, sizes, accounts."""
+        table, starts, ends = read.table, pa.array(runs.starts), pc.subtract(pa.array(runs.ends), 1)
+        debits = pc.cumulative_sum(pc.fill_null(read.debits, 0))
+        sums = pc.subtract(debits.take(ends), debits.take(starts))
+        return list(zip(
+            *(table[name].take(starts).to_pylist() for name in ("PieceRef", "PieceDate", "CompteNum", "CompAuxNum")),
+            *(table[name].take(ends).to_pylist() for name in ("CompteNum", "CompAuxNum")),
+            sums.to_pylist(), pc.subtract(ends, starts).to_pylist(),
+            pc.fill_null(read.cents, 0).take(starts).to_pylist(), strict=True))
+
+    def _add_up(self, read: Read) -> None:
+        table, looked = read.table, self.looked
+        is_third = pc.match_substring_regex(table["CompteNum"], "^[45]")
+        beside = pa.table({
+            "account": table["CompteNum"], "journal": table["JournalCode"],
+            "auxiliary": pc.if_else(is_third, "", table["CompAuxNum"]), "label": table["CompteLib"],
+            "debit": pc.fill_null(read.debits, 0), "credit": pc.fill_null(read.credits, 0)})
+        sums = beside.group_by(["account", "journal", "auxiliary"], use_threads=False).aggregate(
+            [("label", "first"), ("debit", "sum"), ("credit", "sum"), ("debit", "count")])
+        for row in sums.to_pylist():
+            use = Use(row["account"], row["journal"], row["auxiliary"])
+            if use not in looked.uses and len(looked.uses) == MOST_USES:
+                if not looked.faults.counts["many"]:
+                    looked.faults.file("many", str(MOST_USES))
+                use = Use("", row["journal"])
+            used = looked.uses.setdefault(use, Used(row["label_first"]))
+            used.debit_cents += row["debit_sum"]
+            used.credit_cents += row["credit_sum"]
+            used.lines += row["debit_count"]
+            looked.debit_cents += row["debit_sum"]
+            looked.credit_cents += row["credit_sum"]
+            self._journals[use.journal] += row["debit_sum"] - row["credit_sum"]
+
+    def _end(self) -> None:
+        looked, faults = self.looked, self.looked.faults
+        self._numbering.tell(faults)
+        for journal, cents in sorted(self._journals.items()):
+            if cents:
+                faults.file("journal_total", journal, euros(cents))
+        if looked.debit_cents != looked.credit_cents:
+            faults.file("total", euros(looked.debit_cents - looked.credit_cents))
+        if not looked.lines and not faults:
+            faults.file("empty")
+
+
+def _is_good(header: Header, faults: Faults) -> bool:
+    for rule, names in (("missing_column", header.missing), ("unknown_column", header.unknown)):
+        faults.add(rule, "", [(1, name, "") for name in names])
+    if not header.is_good and not header.missing and not header.unknown:
+        faults.file("order", line=1)
+    return header.is_good
