@@ -62,7 +62,7 @@ async def test_books_as_they_were_entered_hold(ledger: LedgerStore) -> None:
 
 
 ALTERED = [
-    (("update ledger_line set debit_cents = debit_cents * 2 where place = 2",), r"entry 2 \(HA 1 of 2026-03-02\) is al"),
+    (("update ledger_line set debit_cents = debit_cents * 2 where place = 2",), r"entry 2 \(HA 1 of 2026-03-02\) is a"),
     (("delete from ledger_line where place = 2", "delete from ledger_entry where place = 2"), "entry 2 is missing"),
     (("delete from ledger_line where place = 4", "delete from ledger_entry where place = 4"), "entry 4 is missing, "),
     (("update ledger_entry set place = place + 10 where place in (2, 3)",

@@ -29,6 +29,9 @@ class Rule(StrEnum):
     NOT_OVER = "not_over"
     SENT_BEFORE = "sent_before"
     MOVEMENT_USED = "movement_used"
+    MOVEMENT_NO_PAYMENT = "movement_no_payment"
+    STATEMENT_LOADED = "statement_loaded"
+    STATEMENT_DIFFERS = "statement_differs"
 
 
 @dataclass(frozen=True, slots=True)
