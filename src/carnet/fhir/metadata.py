@@ -111,7 +111,7 @@ def _document_reference() -> dict[str, Any]:
         ],
         "operation": [{
             "name": "conformity", "definition": f"{_CARNET}/OperationDefinition/conformity",
-            "documentation": "what the national rules say of the document, by its reader or the software that sent it"}],
+            "documentation": "what the national rules say of the document: for its readers and its sender"}],
     }
 
 

@@ -15,6 +15,7 @@ from carnet.errors import CarnetError
 from carnet.roles.commands import (
     audit,
     backup,
+    conformity,
     erasures,
     feed,
     host,
@@ -39,7 +40,7 @@ app = typer.Typer(
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
     "verify": verify, "erasures": erasures, "backup": backup, "restore": restore,
-    "feed": feed,
+    "feed": feed, "conformity": conformity,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)

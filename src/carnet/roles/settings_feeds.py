@@ -84,6 +84,6 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
                   " by them")
     ] = ""
     document_rules_megabytes: Annotated[
-        int, Meta(ge=256, le=65536, description="memory of the process that runs schematrons, beside a worker; rule sets"
-                  " that need more are not run")
+        int, Meta(ge=256, le=65536, description="memory of the process that runs schematrons, beside a worker;"
+                  " rule sets that need more are not run")
     ] = 2048

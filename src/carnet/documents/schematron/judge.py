@@ -141,8 +141,8 @@ def _why(error: Exception) -> str:
     if isinstance(error, InvalidDocument):
         return error.issues[0].message[:LONGEST_TEXT]
     said = str(error)
-    if "FODC0002" in said or "FOUT1170" in said or "FileNotFound" in said or "cannot find the file" in said.lower():
-        return "a file that its rules read is not there"
     if "prohibited" in said:
         return "its rules read something that is no file of the folder"
+    if "I/O error" in said or "FODC0002" in said:
+        return "a file that its rules read is not there"
     return "its rules cannot be run"

@@ -84,10 +84,10 @@ class Checker:
 
     async def _start(self) -> None:
         await self.close()
-        self._process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, limit=_LINE_BYTES,
-            env={name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ})
+        try:
+            self._process = await self._begun()
+        except OSError as error:
+            raise Unavailable(f"documents are not checked: {error.strerror}") from error
         try:
             said = await self._line(_START_SECONDS)
         except _EndedError:
@@ -96,6 +96,13 @@ class Checker:
             await self.close()
             raise Unavailable(f"documents are not checked: {said.cannot}")
         self._version = said.ready
+
+    async def _begun(self) -> asyncio.subprocess.Process:
+        """With none of the settings that the environment may hold, nor their secrets."""
+        return await asyncio.create_subprocess_exec(
+            *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, limit=_LINE_BYTES,
+            env={name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ})
 
     async def _judged(self, content: bytes, without: Sequence[str]) -> Verdict:
         process, step, rules = self._process, "", ""
