@@ -134,6 +134,33 @@ def with_extension(before: Forecast, extension: Extension, category: Category = 
         for each in found))
 
 
+def what_if(
+    assumptions: Assumptions, *, records: int | None = None, documents: int | None = None,
+    tariff_millionths: int | None = None,
+) -> Assumptions:
+    """The same with more or fewer records or documents, or other tariffs. Raises InvalidInput.
+
+    What each host keeps follows: its records by the records, its bytes and acts by the documents.
+    """
+    new_records = assumptions.records if records is None else records
+    new_documents = assumptions.documents if documents is None else documents
+    changed = msgspec.structs.replace(
+        assumptions, records=new_records, documents=new_documents,
+        tariff_millionths=assumptions.tariff_millionths if tariff_millionths is None else tariff_millionths,
+        loads=tuple(
+            Load(
+                host=load.host, records=_scaled(load.records, new_records, assumptions.records),
+                **{name: _scaled(getattr(load, name), new_documents, assumptions.documents)
+                   for name in ("stored_bytes", "deposits", "reads")})
+            for load in assumptions.loads))
+    check(changed)
+    return changed
+
+
+def _scaled(value: int, new: int, old: int) -> int:
+    return value * new // old if old else value
+
+
 def mean_of_year(year: int, known: Iterable[tuple[date, int]], *, day: date) -> int:
     """The mean number over the twelve month ends of a year, of what was counted on days: what comes grows as the last
     ninety days did. 0 where nothing was counted.

@@ -1,0 +1,2 @@
+"""Forecasts: what they suppose, as it was written down, version by version.
+"""
