@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -12,6 +14,7 @@ from carnet.record.choices import choose
 from carnet.record.inbox.again import try_again
 from carnet.record.inbox.message import MessageState, Partner
 from carnet.rights.held import Choice
+from carnet.roles.wiring import assembled
 from tests.feeds.hl7.ground import Feed, documents, feeding
 from tests.feeds.hl7.messages import (
     BIOLOGIST,
@@ -30,7 +33,7 @@ from tests.feeds.hl7.messages import (
 )
 from tests.fhir.client import Client
 from tests.fhir.conftest import BASE, token_of
-from tests.running import DOCTOR, OTHER_DOCTOR, PATIENT, another_patient, patient
+from tests.running import DOCTOR, OTHER_DOCTOR, PATIENT, Platform, another_patient, patient
 
 
 async def test_a_report_is_found_through_fhir_and_read_byte_for_byte(feed: Feed, doctor: Client) -> None:
@@ -179,6 +182,22 @@ async def test_what_a_patient_told_the_hospital_at_admission_holds_there(feed: F
     assert (await feed.send(lifted)).code == "AA"
     assert (await feed.send(oru(report()))).code == "AA"
     assert len(await documents(doctor)) == 1
+
+
+async def test_what_one_process_was_told_holds_in_another_at_once(platform: Platform, doctor: Client) -> None:
+    await platform.opened()
+    first, second = report("1"), report("2")
+    async with (
+        assembled(platform.parts, platform.portal, platform.keys) as stores,
+        feeding(platform) as one, feeding(replace(platform, stores=stores)) as other,
+    ):
+        assert (await one.send(mdm(first))).code == "AA"
+        assert (await other.send(mdm(second, "T10", parent=named(first)))).code == "AA"
+        assert (await one.send(mdm(second, "T04"))).code == "AA"
+        opposed = adt("ZFA|ACTIF|20260101120000|||||||IO|20260101120000|IC|20260101120000")
+        assert (await other.send(opposed)).code == "AA"
+        assert (await one.send(oru(report("3")))).errors == [("207", "906")]
+    assert await documents(doctor) == {}
 
 
 @pytest.mark.parametrize(("flags", "seen_by_doctor", "seen_by_patient"), [
