@@ -1,4 +1,5 @@
-"""SQL of audit: reading traces. They are written by the transaction they belong to, in `record/store.py`."""
+"""SQL of audit: reading traces. Those of a record are written by the transaction they belong to, in `record/store.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from carnet.audit.events import Event
 from carnet.audit.log.store import LogStore
 from carnet.journal.content import Actor
 from carnet.journal.database import Database
@@ -36,11 +38,17 @@ class TracedEvent:
 
 
 class AuditStore:
-    """Reads the traces of one record. `log` is the log that all of them are in."""
+    """Reads the traces of one record, adds those of no record. `log` is the log that all of them are in."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.log = LogStore(database)
+
+    async def append(self, event: Event) -> None:
+        """Add the trace of something that is about no record, committed when this returns."""
+        await self._database.execute(
+            "insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)"
+            " values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)", *event.columns())
 
     async def events_of(self, record: UUID) -> list[TracedEvent]:
         """The traces of this record, oldest first."""

@@ -21,6 +21,7 @@ from carnet.roles.commands import (
     host,
     hosts,
     keys,
+    ledger,
     matrix,
     moves,
     officer,
@@ -40,7 +41,7 @@ app = typer.Typer(
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
     "verify": verify, "erasures": erasures, "backup": backup, "restore": restore,
-    "feed": feed, "conformity": conformity,
+    "feed": feed, "conformity": conformity, "ledger": ledger,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)

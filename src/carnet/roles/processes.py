@@ -50,11 +50,13 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
     from carnet.hosting.repeating import repeating
     from carnet.journal.database import Database
+    from carnet.ledger.store import LedgerStore
     from carnet.roles.audit_log import audit_key
     from carnet.roles.figures import FIGURE_SECONDS, watched_of
     from carnet.roles.inbox import INBOX_SECONDS, inbox_of, work_on_inbox
     from carnet.roles.intake import checker_of
     from carnet.roles.overseeing import OversightRules
+    from carnet.roles.periods import SIGN_SECONDS, sign_closed
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
     from carnet.steering.counting import keep_figures
@@ -70,15 +72,17 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        key = audit_key(settings)
         inbox, figures, watched = inbox_of(stores, settings), FigureStore(Database(database)), watched_of(settings)
         meters = MeterStore(Database(database))
         async with (
             repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"),
             repeating(
                 lambda: keep_figures(figures, stores, watched, settings.fill_months), FIGURE_SECONDS, what="figures"),
+            repeating(lambda: sign_closed(LedgerStore(Database(database)), key), SIGN_SECONDS, what="closed months"),
             repeating(lambda: keep_meters(meters, stores), METER_SECONDS, what="meters"),
         ):
-            await work(stores, audit_key(settings), stop, rules=rules, checker=checker_of(settings))
+            await work(stores, key, stop, rules=rules, checker=checker_of(settings))
 
 
 async def hl7(settings: Settings, *, supervisor: int | None = None) -> None:

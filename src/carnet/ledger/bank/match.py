@@ -69,6 +69,14 @@ class Match:
             return None
         return self.proposals[0]
 
+    @property
+    def sure(self) -> Proposal | None:
+        """The clear proposal, where the payment names the invoice and is exactly what is owed."""
+        named = {Reason.END_TO_END, Reason.REFERENCE}
+        clear = self.clear
+        is_sure = clear is not None and Reason.AMOUNT in clear.reasons and named.intersection(clear.reasons)
+        return clear if is_sure else None
+
 
 def match(movement: Movement, invoices: Iterable[Owed], suppliers: Mapping[str, Sequence[str]]) -> Match:
     """The invoices that this movement may have paid. `suppliers` are SIRENs that were paid on an IBAN before."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from carnet.journal.database import Database
+from carnet.ledger.fec.store import FileStore
 
 _PROOFS = """
 select distinct proof from ledger_entry where books = $1 and proof is not null and place <= $2 order by proof
@@ -36,15 +39,22 @@ class VerifyingStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._files = FileStore(database)
 
     async def proofs(self, books: str, through: int) -> list[bytes]:
         """The digests of the proofs that entries of these books name, up to this place in their chain."""
         return [row["proof"] for row in await self._database.fetch(_PROOFS, books, through)]
 
-    async def proof(self, digest: bytes) -> bytes | None:
-        """What is kept under this digest."""
+    async def hash_of(self, digest: bytes) -> bytes | None:
+        """The SHA-256, computed now, of what is kept under this digest: a proof, or an imported file in its parts."""
         content: bytes | None = await self._database.fetchval(_PROOF, digest)
-        return content
+        if content is not None:
+            return hashlib.sha256(content).digest()
+        parts, found = 0, hashlib.sha256()
+        async for part in self._files.content(digest):
+            found.update(part)
+            parts += 1
+        return found.digest() if parts else None
 
     async def stray_line(self, books: str) -> int | None:
         """The place of the first entry with a line that is not its own, or of a line without entry."""
