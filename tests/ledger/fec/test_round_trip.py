@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from carnet.ledger.entry import issues_of
 from carnet.ledger.fec.entries import Origin
-from carnet.ledger.fec.faults import Faults
 from carnet.ledger.fec.fiscal_year import FiscalYear, day_text
 from carnet.ledger.fec.look import Look
 from carnet.ledger.fec.mapping import Mapping, mapping_of
@@ -74,6 +73,6 @@ def test_a_file_is_written_again_as_it_was_read(rows: list[Row], mapping: Mappin
         assert sum(len(keys.lines) for keys in look.blocks()) == len({row.number for row in rows})
         assert look.looked.faults.listed == []
         origin = Origin(look.looked.source, YEAR, mapping, uuid4())
-        entries = [entry for batch in origin.batches(Faults()) for entry in batch]
+        entries = [entry for batch in origin.batches() for entry in batch]
     assert [issue for entry in entries for issue in issues_of(entry)] == []     # balanced in each set of dimensions
     assert FIRST_LINE + "".join(lines_of(entries)) == text

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +19,7 @@ from carnet.ledger.fec.columns import Header
 from carnet.ledger.fec.faults import Faults
 from carnet.ledger.fec.fiscal_year import FileName, FiscalYear, name_of
 from carnet.ledger.fec.numbers import Numbering
-from carnet.ledger.fec.runs import Runs, runs_of, whole_entries
+from carnet.ledger.fec.runs import Runs, numbers_of, runs_of, texts_of, whole_entries
 from carnet.ledger.fec.source import Source, opened
 
 MOST_USES = 200_000
@@ -97,8 +96,8 @@ class Look:
 
     def _look_at(self, read: Read) -> Keys:
         table, runs = read.table, runs_of(read.table)
-        keys = Keys(*(table[name].take(pa.array(runs.starts)).to_pylist() for name in (
-            "JournalCode", "EcritureNum", "line")))
+        firsts = table.take(runs.starts)
+        keys = Keys(texts_of(firsts["JournalCode"]), texts_of(firsts["EcritureNum"]), numbers_of(firsts["line"]))
         self._look_at_entries(read, runs, keys)
         self._add_up(read)
         looked = self.looked
@@ -107,38 +106,17 @@ class Look:
         return keys
 
     def _look_at_entries(self, read: Read, runs: Runs, keys: Keys) -> None:
-        table, faults = read.table, self.looked.faults
-        for name in ("EcritureDate", "ValidDate", "JournalLib") if len(table) > 1 else ():
-            column = table[name].combine_chunks()
-            before_it = column.slice(0, len(column) - 1)
-            differs = pc.and_(runs.is_same.slice(1), pc.not_equal(column.slice(1), before_it))
-            tell(faults, "same_entry", name, differs, table.slice(1).append_column("before", before_it),
-                 value=name, other="before")
-        sums = pc.cumulative_sum(read.cents).take(pc.subtract(pa.array(runs.ends), 1)).to_pylist()
-        before = 0
-        pieces = self._pieces(read, runs)
-        for place, (journal, number, line, end) in enumerate(zip(
-                keys.journals, keys.numbers, keys.lines, sums, strict=True)):
-            self._numbering.add(journal, number, line)
-            if end != before:
-                faults.add("unbalanced", "EcritureNum", [(line, number, euros(end - before))])
-            if runs.ends[place] - runs.starts[place] < 2:
-                faults.add("one_line", "EcritureNum", [(line, number, "")])
-            piece = pieces[place]
-            if any(map(str.isdigit, piece[0])):     # what has no digit stands for "no piece"
-                self._numbering.pieces.add((journal, *piece), line)
-            before = end
-
-    def _pieces(self, read: Read, runs: Runs) -> list[tuple[Any, ...]]:
-        """Of each entry its piece, its day, and what tells it from another of the same piece: sums, sizes, accounts."""
-        table, starts, ends = read.table, pa.array(runs.starts), pc.subtract(pa.array(runs.ends), 1)
-        debits = pc.cumulative_sum(pc.fill_null(read.debits, 0))
-        sums = pc.subtract(debits.take(ends), debits.take(starts))
-        return list(zip(
-            *(table[name].take(starts).to_pylist() for name in ("PieceRef", "PieceDate", "CompteNum", "CompAuxNum")),
-            *(table[name].take(ends).to_pylist() for name in ("CompteNum", "CompAuxNum")),
-            sums.to_pylist(), pc.subtract(ends, starts).to_pylist(),
-            pc.fill_null(read.cents, 0).take(starts).to_pylist(), strict=True))
+        _look_at_what_entries_share(read.table, runs, self.looked.faults)
+        balances, sizes = numbers_of(runs.sums(read.cents)), numbers_of(runs.sizes)
+        add, faults = self._numbering.add, self.looked.faults
+        for journal, number, line, piece in zip(
+                keys.journals, keys.numbers, keys.lines, _pieces(read, runs), strict=True):
+            add(journal, number, line, piece)
+        for rule, found in (
+            ("unbalanced", [(place, euros(cents)) for place, cents in enumerate(balances) if cents]),
+            ("one_line", [(place, "") for place, size in enumerate(sizes) if size < 2]),
+        ):
+            faults.add(rule, "EcritureNum", [(keys.lines[place], keys.numbers[place], said) for place, said in found])
 
     def _add_up(self, read: Read) -> None:
         table, looked = read.table, self.looked
@@ -181,3 +159,27 @@ def _is_good(header: Header, faults: Faults) -> bool:
     if not header.is_good and not header.missing and not header.unknown:
         faults.file("order", line=1)
     return header.is_good
+
+
+def _look_at_what_entries_share(table: pa.Table, runs: Runs, faults: Faults) -> None:
+    """The lines of an entry have one day, one day of validation and one journal. Pieces and labels may differ."""
+    for name in ("EcritureDate", "ValidDate", "JournalLib") if len(table) > 1 else ():
+        column = table[name].combine_chunks()
+        before_it = column.slice(0, len(column) - 1)
+        differs = pc.and_(runs.is_same.slice(1), pc.not_equal(column.slice(1), before_it))
+        tell(faults, "same_entry", name, differs, table.slice(1).append_column("before", before_it),
+             value=name, other="before")
+
+
+def _pieces(read: Read, runs: Runs) -> list[str]:
+    """Of each entry its piece, and what tells it from others of the same piece: day, sums, accounts; empty for none.
+
+    A piece without a digit stands for "no piece", and may be that of many entries.
+    """
+    first, last = read.table.take(runs.starts), read.table.take(runs.lasts)
+    is_piece = pc.match_substring_regex(first["PieceRef"], "[0-9]")
+    sums = (runs.sums(read.debits), runs.sizes, pc.fill_null(read.debits, 0).take(runs.starts))
+    words = pc.binary_join_element_wise(
+        *(first[name] for name in ("PieceRef", "PieceDate", "CompteNum", "CompAuxNum")),
+        *(last[name] for name in ("CompteNum", "CompAuxNum")), *(pc.cast(each, pa.string()) for each in sums), "\t")
+    return texts_of(pc.fill_null(pc.if_else(is_piece, words, ""), ""))

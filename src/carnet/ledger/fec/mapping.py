@@ -69,6 +69,7 @@ class Mapping:
 
     rules: tuple[Rule, ...] = ()
     _found: dict[tuple[str, str, str], Rule | None] = field(default_factory=dict, compare=False, repr=False)
+    _said: dict[tuple[str, str, str], Dimensions | None] = field(default_factory=dict, compare=False, repr=False)
 
     def rule_of(self, account: str, journal: str, auxiliary: str) -> Rule | None:
         """The rule that counts for such a line."""
@@ -80,10 +81,12 @@ class Mapping:
     def dimensions_of(self, account: str, journal: str, auxiliary: str) -> Dimensions | None:
         """What a charge, an asset, an income is; None for what only stands against them: tax, third parties, treasury.
         """
-        if kind_of(account) in _COUNTERPARTS:
-            return None
-        rule = self.rule_of(account, journal, auxiliary)
-        return rule.dimensions if rule else UNMAPPED
+        key = account, journal, auxiliary
+        if key not in self._said:
+            rule = self.rule_of(*key)
+            is_against = kind_of(account) in _COUNTERPARTS
+            self._said[key] = None if is_against else rule.dimensions if rule else UNMAPPED
+        return self._said[key]
 
     def is_unmapped(self, account: str, journal: str, auxiliary: str) -> bool:
         """True for a cost that no rule is about, so that somebody must be told."""

@@ -48,9 +48,11 @@ class Numbering:
         self._of: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
         self.used, self.pieces = Seen(), Seen()
 
-    def add(self, journal: str, number: str, line: int) -> None:
-        """An entry. Letters before a number are passed over: `VE000123` is the 123rd."""
+    def add(self, journal: str, number: str, line: int, piece: str) -> None:
+        """An entry. Letters before a number are passed over: `VE000123` is the 123rd. `piece` empty: it has none."""
         self.used.add((journal, number), line)
+        if piece:
+            self.pieces.add((journal, piece), line)
         digits = number if number.isdigit() else _last_digits(number)
         if digits and len(digits) < 16 and digits.isascii():
             self._of[journal].append(int(digits))

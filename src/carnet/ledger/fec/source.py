@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from carnet.errors import Conflict
 from carnet.ledger.fec.columns import Header, header_of
 from carnet.ledger.fec.faults import LISTED, Faults
 
@@ -48,10 +49,21 @@ class Source:
     encoding: str
     header: Header | None
 
-    def blocks(self) -> Iterator[Block]:
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """The number and the cells of each line, of a file without fault. Raises Conflict when it is another by now."""
+        digest, delimiter = hashlib.sha256(), self.header.delimiter if self.header else "\t"
+        for block in self.blocks(digest):
+            lines = block.content.replace(b"\r\n", b"\n").decode().split("\n")
+            for number, line in enumerate(lines, start=block.first_line):
+                if line:
+                    yield number, line.split(delimiter)
+        if digest.digest() != self.digest:
+            raise Conflict("the file changed while it was read")
+
+    def blocks(self, digest: hashlib._Hash | None = None) -> Iterator[Block]:
         """Its lines after the first, as UTF-8."""
         with self.path.open("rb") as file:
-            for place, block in enumerate(_lines_of(file)):
+            for place, block in enumerate(_lines_of(file, digest=digest)):
                 content, line = block.content, block.first_line
                 if place == 0:
                     content, line = content.partition(b"\n")[2], line + 1
