@@ -9,11 +9,13 @@ import pytest
 
 from carnet.roles.demo_people import OFFICER, PASSWORD
 from carnet.steering.counting import count_what_came
+from carnet.steering.scoreboard import By
 from tests.flows.browsing import NARROW, touring
 from tests.running import another_patient, letter
 from tests.steering.ground import OTHER_PARTNER, Ground
 from tests.web.people import MARCEL, MOREAU, logged_in
 from tests.web.serving import Portal
+from tests.web.test_professional_pages import DESCRIBED, PDF
 from tests.web.visitor import Page, visiting
 
 PATH = "/agent/alimentation"
@@ -90,6 +92,19 @@ async def test_only_the_days_asked_for_are_counted(portal: Portal) -> None:
         old = await visitor.get(f"{PATH}?depuis=2020-01-01&jusqua=2020-12-31")
         assert "Rien n’a été reçu ni déposé" in old.text
         assert "value=\"2020-12-31\"" in old.content.decode()
+
+
+async def test_what_a_page_deposits_is_counted_once(portal: Portal) -> None:
+    await portal.platform.opened(MARCEL, by=MOREAU)
+    async with visiting(portal.url) as visitor:
+        await visitor.log_in("moreau", "professionnel")
+        at = (await visitor.send("/pro/chercher", ins=MARCEL.ins.value, oid=str(MARCEL.ins.oid))).path
+        for status in (201, 200):
+            page = await visitor.send(f"{at}/deposer", file=PDF, **DESCRIBED)
+            assert page.status == status
+    figure = await Ground(portal.platform).figure(*By)
+    assert (figure.line.channel, figure.line.kind, figure.line.organisation) == ("web", "page", MOREAU.organisation)
+    assert (figure.documents, figure.structured, figure.records) == (1, 0, 1)
 
 
 async def test_a_patient_has_no_such_page(portal: Portal) -> None:
