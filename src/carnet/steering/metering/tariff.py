@@ -20,7 +20,7 @@ from carnet.hosting.accreditation.file import Price
 
 GIGABYTE = 10**9
 _THOUSAND = 1000
-PLACES = 6      # decimals of a quantity as it is shown and compared: a millionth of the unit it is priced by
+PLACES = 6      # decimals of a quantity as it is shown: a millionth of the unit it is priced by
 
 
 class Kind(StrEnum):
@@ -74,7 +74,11 @@ class ExpectedLine:
     @property
     def units(self) -> Decimal:
         """The quantity in the unit that is priced, to a millionth."""
-        return Decimal(rounded(self.quantity * 10**PLACES, self.per)).scaleb(-PLACES)
+        return self.units_to(PLACES)
+
+    def units_to(self, places: int) -> Decimal:
+        """The same to so many decimals, the nearest."""
+        return Decimal(rounded(self.quantity * 10**places, self.per)).scaleb(-places)
 
 
 def expected(price: Price, quantities: Quantities) -> tuple[ExpectedLine, ...]:

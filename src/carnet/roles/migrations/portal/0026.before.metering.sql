@@ -99,7 +99,8 @@ create table support_contact (
 create trigger only_appended before update or delete on support_contact
   for each row execute function refuse_change();
 
--- A host's invoice: as it was read, what was expected, each line's difference and its explanation. Once decided it stays.
+-- A host's invoice: as it was read, with what was expected of each line. Once decided it stays. Its id is that of its entry
+-- of the ledger.
 create table host_invoice (
   invoice_id uuid primary key,
   host_id    text not null,
@@ -110,8 +111,8 @@ create table host_invoice (
   vat_cents  bigint not null,
   proof      bytea not null,                         -- SHA-256 of the file, in ledger_proof
   checked    jsonb not null,
-  state      text not null check (state in ('to_explain', 'ready', 'entered', 'refused')),
-  entry_id   uuid,                                   -- of the ledger
+  state      text not null check (state in ('to_explain', 'ready', 'entering', 'entered', 'refused')),
+
   reason     text not null default '',               -- of a refusal
   read_by    text not null,
   read_at    timestamptz not null default clock_timestamp(),
