@@ -78,3 +78,11 @@ async def a_stranger_is_refused(demonstration: Demonstration, address: str) -> N
         nobody.forget_token()
         assert (await nobody.get("DocumentReference", asked)).status == 401
         assert (await nobody.get(address)).status == 401
+
+
+async def test_what_the_insurer_reimbursed_is_shown_by_kind(demonstration: Demonstration) -> None:
+    async with visiting(demonstration.told["portal"]) as patient:
+        await patient.log_in("marcel", "patient")
+        care = (await patient.get("/moi/soins")).text
+    for told in ("PROTHESE VASCULAIRE", "ATORVASTATINE", "ELECTROCARDIOGRAPHIE", "ANOMALIE LIPIDIQUE"):
+        assert told in care

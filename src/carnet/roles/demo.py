@@ -92,6 +92,7 @@ class Demo:
         plan = Plan(self._home.folder, self._ports.numbers, urls)
         plan.make_keys()
         write(plan.settings_file("portal"), plan.for_portal())
+        write(plan.settings_file("insurer"), plan.for_insurer())
         for host in HOSTS:
             write(plan.settings_file(host), plan.for_host(host))
         registration = Registration(
