@@ -51,7 +51,8 @@ async def hl7_listener(settings: Settings, stores: Stores, database: asyncpg.Poo
 
     async with (
         repeating(send, SENDING_SECONDS, what="business acknowledgements"),
-        listener.listening(settings.hl7_address, settings.hl7_port, tls.listening) as port,
+        listener.listening(
+            settings.hl7_address, settings.hl7_port, tls.listening, is_shared=settings.hl7_port_is_shared) as port,
     ):
         yield port
 

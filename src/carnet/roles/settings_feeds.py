@@ -48,6 +48,9 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 30
     hl7_address: Annotated[str, Meta(description="IP address that HL7 v2 messages come to, over MLLP")] = "127.0.0.1"
     hl7_port: Annotated[Port, Meta(description="port that HL7 v2 messages come to")] = 2575
+    hl7_port_is_shared: Annotated[
+        bool, Meta(description="several processes of this platform may listen at hl7_port; else a second one fails")
+    ] = False
     hl7_certificate_file: Annotated[
         str, Meta(description="certificate of this end, PEM; empty: no TLS, on a loopback address only")
     ] = ""

@@ -33,7 +33,6 @@ from carnet.record.inbox.take import Inbox
 log = logging.getLogger(__name__)
 
 _READ_BYTES = 256 * 1024
-_CAN_SHARE = hasattr(socket, "SO_REUSEPORT")
 _CONNECT = "connect"
 
 
@@ -70,14 +69,16 @@ class Listener:
         self._of_partner: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def listening(self, address: str, port: int, tls: SSLContext | None = None) -> AsyncIterator[int]:
+    async def listening(
+        self, address: str, port: int, tls: SSLContext | None = None, *, is_shared: bool = False,
+    ) -> AsyncIterator[int]:
         """Take connections until the block ends; the port. A message that is being taken then is still answered.
 
-        Several processes may listen at one port: the system gives each connection to one of them.
+        Processes that share a port are each given some of the connections, by the system.
         """
         more = {"ssl_handshake_timeout": 10.0} if tls is not None else {}
         server = await asyncio.start_server(
-            self._connected, address, port, ssl=tls, limit=_READ_BYTES, backlog=128, reuse_port=_CAN_SHARE, **more)
+            self._connected, address, port, ssl=tls, limit=_READ_BYTES, backlog=128, reuse_port=is_shared, **more)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
