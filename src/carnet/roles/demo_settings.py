@@ -46,6 +46,10 @@ USUAL_PORTS = {
 PARTNER = {
     "id": "laboratoire", "organisation": LABORATORY.struct_id, "name": LABORATORY.name, "software": "SGL (fictif) 1.0",
 }
+INSURER = {
+    "id": "assurance-maladie", "organisation": "1990001067", "name": "Caisse d'assurance maladie (fictive)",
+    "software": "Historique (fictif) 1.0",
+}
 _KINDS = {"professional": "professionals", "patient": "patients", "officer": "officers"}
 _REALMS = {**_KINDS, "accountant": "officers"}
 
@@ -99,6 +103,10 @@ class Plan:
             "issuers": [self._issuer(kind) for kind in _KINDS],
             "partners": [PARTNER],
         }
+
+    def for_insurer(self) -> dict[str, Any]:
+        """What the command reads that brings the insurer's batches: without TLS, HL7's knows one partner only."""
+        return {**self.for_portal(), "partners": [INSURER]}
 
     def for_host(self, name: str) -> dict[str, Any]:
         """One host's settings: it knows public keys of the portal and its officers, nothing of the other hosts."""
