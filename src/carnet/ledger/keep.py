@@ -35,7 +35,7 @@ class Keeper:
     async def enter(self, *wished: Entry, batch: UUID | None = None) -> list[Entry]:
         """Enter these as they are, all or none."""
         async with self._store.writing(self._books, self._by, batch=batch) as writing:
-            return await _append(writing, wished)
+            return await append(writing, wished)
 
     async def promise(self, piece: Piece, *amounts: Amount) -> Entry:
         """Enter a commitment."""
@@ -58,7 +58,7 @@ class Keeper:
                 left.update(promised_by(before.entry))
             left.update(promised_by(invoice))
             _not_below_zero(left)
-            return (await _append(writing, [invoice]))[0]
+            return (await append(writing, [invoice]))[0]
 
     async def pay(self, piece: Piece, cents: int, *, of: UUID) -> Entry:
         """Enter a payment of an invoice, of which so much is still owed."""
@@ -91,7 +91,7 @@ class Keeper:
                 words = ", ".join(f"{each.entry.journal} {each.entry.number}" for each in resting)
                 raise InvalidInput(refusal(
                     Rule.RESTED_UPON, f"rests under {words}: take that back first", "entry", what=words))
-            return (await _append(writing, [wished]))[0]
+            return (await append(writing, [wished]))[0]
 
     async def close(self, month: date) -> Period:
         """Close these books through this month: nothing is entered there any more. The signature follows."""
@@ -123,7 +123,7 @@ async def paid(writing: Writing, piece: Piece, cents: int, *, of: UUID) -> Entry
     if cents > left:
         words = f"{euros_of(left)} is still owed, and this would pay {euros_of(cents)}"
         raise InvalidInput(refusal(Rule.TOO_MUCH_PAID, words, "cents", owed=left, wished=cents))
-    return (await _append(writing, [payment]))[0]
+    return (await append(writing, [payment]))[0]
 
 
 def is_commitment(entry: Entry) -> bool:
@@ -137,7 +137,7 @@ def is_invoice(entry: Entry) -> bool:
 
 
 async def _once(writing: Writing, wished: Entry) -> Entry:
-    return await _before(writing, wished) or (await _append(writing, [wished]))[0]
+    return await _before(writing, wished) or (await append(writing, [wished]))[0]
 
 
 async def _before(writing: Writing, wished: Entry) -> Entry | None:
@@ -153,7 +153,8 @@ async def _before(writing: Writing, wished: Entry) -> Entry | None:
     return there.entry
 
 
-async def _append(writing: Writing, wished: Sequence[Entry]) -> list[Entry]:
+async def append(writing: Writing, wished: Sequence[Entry]) -> list[Entry]:
+    """Number these entries where they have no number, and write them. Raises InvalidInput with everything wrong."""
     taken: dict[tuple[str, int], int] = {}
     numbered = [each if each.number else await _with_number(writing, each, taken) for each in wished]
     issues = [issue for place, each in enumerate(numbered) for issue in _issues(each, f"entries[{place}]", writing)]
