@@ -22,6 +22,7 @@ from carnet.roles.commands import (
     hosts,
     keys,
     ledger,
+    ledger_meter,
     matrix,
     moves,
     officer,
@@ -47,6 +48,7 @@ for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
 hosts.app.add_typer(oversight.app)
 hosts.app.add_typer(moves.app)
+ledger.app.add_typer(ledger_meter.app)
 
 
 def main() -> None:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 import asyncpg
 import pytest
 from msgspec.structs import replace
 
 from carnet.errors import Conflict, InvalidInput, NotFound
-from carnet.hosting.accreditation.store import AccreditationStore
-from carnet.journal.database import Database
 from carnet.ledger.category import Category
 from carnet.ledger.costs import Cost, by_axes, costs_of
 from carnet.ledger.dimensions import Dimensions
-from carnet.ledger.keep import PROGRAMME, Keeper
+from carnet.ledger.keep import PROGRAMME
 from carnet.ledger.postings import Amount, Piece
-from carnet.ledger.store import LedgerStore
-from carnet.roles.wiring import open_pool
 from carnet.steering.metering.invoices.check import State, checked
-from carnet.steering.metering.invoices.handling import Invoices
 from carnet.steering.metering.invoices.read import read_invoice
-from carnet.steering.metering.invoices.store import InvoiceStore
-from carnet.steering.metering.store import MeterStore
 from carnet.steering.metering.tariff import DayMeter, ExpectedLine, Kind
-from tests.databases import CreateDatabase
-from tests.hosting.accreditations import file_of
+from tests.steering.metering.desk import Desk
 from tests.steering.metering.sent import CSV, ubl
 
 RECORDS = ExpectedLine(Kind.RECORDS, "2026-1", date(2026, 4, 1), date(2026, 5, 1), 5006, 365, 90)
@@ -70,38 +59,6 @@ def test_what_is_not_asked_for_asked_twice_or_of_another_version_differs() -> No
     assert [line.is_equal for line in lines] == [True, False, False, False]
     old = checked(read_invoice(asked(row("storage", "25", "0,04", "1,00", version="2025"))), [STORAGE])
     assert [line.cents_over for line in old] == [100, -100]
-
-
-@dataclass
-class Desk:
-    """An accountant's desk: hosts with price lists, a month that was metered, a contract."""
-
-    pool: asyncpg.Pool
-    invoices: Invoices
-    keeper: Keeper
-    contract: UUID
-
-
-@pytest.fixture
-async def desk(create_database: CreateDatabase) -> AsyncIterator[Desk]:
-    async with open_pool(await create_database("portal"), 4) as pool:
-        database = Database(pool)
-        ledger = LedgerStore(database)
-        await ledger.open_books(PROGRAMME, "Le programme")
-        for host in ("alpha", "beta"):
-            await pool.execute(
-                "insert into host_application (host_id, number, content, sha256) values ($1, 1, $2, sha256($2))",
-                host, file_of(host))
-        await pool.execute(
-            "insert into meter_day (host_id, day, records, bodies, body_bytes, journal_bytes, deposits)"
-            " values ('alpha', '2026-03-20', 1000, 5, 24000000000, 1000000000, 5),"
-            " ('alpha', '2026-04-16', 10, 0, 0, 0, 7)")
-        keeper = Keeper(ledger, "C. Comptable")
-        promise = await keeper.promise(
-            Piece(on=date(2026, 1, 5), label="Marché d'hébergement"), Amount(net_cents=10**6, dimensions=Dimensions(
-                category=Category.HOSTING, beneficiary="732829320", contract="2026-H1", host="alpha")))
-        invoices = Invoices(InvoiceStore(database), MeterStore(database), AccreditationStore(database), ledger)
-        yield Desk(pool, invoices, keeper, promise.entry_id)
 
 
 # 1,000 records for 30 days and 10 for 15, 25 GB for a month.

@@ -47,6 +47,12 @@ on conflict (host_id, day) do update set records = m.records + excluded.records,
 
 RECOUNTED = "delete from meter_recount where record_id = $1"
 
+RECOUNT_ALL = """
+with noted as (
+  insert into meter_recount (record_id) select record_id from record where state <> 'erased' and place > 0
+  on conflict do nothing)
+select count(*) from record where state <> 'erased' and place > 0
+"""
 # One that is erased has nothing to be counted.
 TO_RECOUNT = """
 with first as (select record_id from meter_recount order by noted_at limit $1),

@@ -80,9 +80,9 @@ class MeterStore:
                 await connection.execute(sql.RECOUNTED, record)
             return is_whole
 
-    async def forget_recount(self, record: UUID) -> None:
-        """There is nothing of this record to count."""
-        await self._database.execute(sql.RECOUNTED, record)
+    async def recount_all(self) -> int:
+        """Have all records counted from their journals, by and by; how many."""
+        return int(await self._database.fetchval(sql.RECOUNT_ALL))
 
     async def put_off_recount(self, record: UUID) -> None:
         """Try this record after all others."""
