@@ -127,7 +127,7 @@ def _rule(said: Said[str, Any], where: str, issues: list[Issue]) -> Iterator[Rul
         return
     rest = {name: value for name, value in said.items() if name not in _SELECTORS}
     if _SHARE in rest:
-        rest["share_millionths"] = _millionths(rest.pop(_SHARE), where, issues)
+        rest["share_millionths"] = millionths(rest.pop(_SHARE), where, issues)
     unknown = rest.keys() - set(Dimensions.__struct_fields__)
     issues += [Issue("structure", f"{name!r} is no dimension", where) for name in sorted(unknown)]
     rest = {name: value for name, value in rest.items() if name not in unknown and value != ""}
@@ -140,7 +140,8 @@ def _rule(said: Said[str, Any], where: str, issues: list[Issue]) -> Iterator[Rul
     yield Rule(**selectors, dimensions=dimensions)
 
 
-def _millionths(text: object, where: str, issues: list[Issue]) -> int:
+def millionths(text: object, where: str, issues: list[Issue]) -> int:
+    """A share of the record as millionths of the whole; what is wrong with it is added to `issues`."""
     try:
         share = Decimal(str(text).replace(",", ".")) * (WHOLE // 100)
     except InvalidOperation:
