@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 import msgspec
@@ -116,6 +117,20 @@ async def test_a_record_that_moved_meanwhile_is_not_overwritten(ground: Ground) 
     await ground.deposit(letter())
     assert not await ground.store.refill(record, b"another head", {("letters", date(2026, 1, 1)): 9})
     assert await _held(ground) == {"letters": 1}
+
+
+async def test_counting_and_counting_anew_at_once_never_count_a_document_twice(ground: Ground) -> None:
+    await ground.platform.opened()
+    for _ in range(4):
+        await ground.deposit(letter())
+    await ground.store.recount_all()
+
+    async def count() -> None:
+        for _ in range(6):
+            await ground.store.count(1)
+
+    await asyncio.gather(count(), recount_some(ground.store, ground.platform.stores, 10), count())
+    assert await _held(ground) == {"letters": 4}
 
 
 async def test_nothing_of_an_erased_record_stays_in_the_fill(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 # One worker counts at a time: two would wait for each other's rows.
 ALONE = "select pg_try_advisory_xact_lock(hashtext('carnet figures'))"
+WAIT_FOR_COUNTING = "select pg_advisory_xact_lock(hashtext('carnet figures'))"
 
 # What is to be counted goes in the statement that counts it. $2 and $3: types, and the source of each.
 COUNT_DOCUMENTS = """
@@ -97,7 +98,7 @@ select l.told, f.minutes, sum(f.documents)::bigint as documents
 from feed_delay f join feed_lines($3, $4, $5) l using (line_id) where f.day >= $1 and f.day < $2
 group by l.told, f.minutes
 """
-# Each record once for each line asked for. Lines go by a number: to sort a million lists of words would take ten seconds.
+# Each record once for each line asked for. Lines go by a number: to sort a million lists of words takes ten seconds.
 RECORDS = """
 with line as materialized (select line_id, told, dense_rank() over (order by told) as n from feed_lines($3, $4, $5)),
 reached as (

@@ -115,9 +115,11 @@ class FigureStore:
     async def refill(self, record: UUID, head: bytes, documents: Mapping[tuple[str, date], int]) -> bool:
         """Keep this fill, of the record at this head; False when the record moved meanwhile.
 
-        What waits to be counted is in it: commits wait for the row's lock, and what they leave comes after.
+        What waits to be counted is in it: commits wait for the row's lock, and what they leave comes after. Nobody
+        counts meanwhile: what is being counted just now would come on top of it.
         """
         async with self._database.transaction() as connection:
+            await connection.execute(sql.WAIT_FOR_COUNTING)
             if not await connection.fetchval(sql.LOCK_RECORD, record, head):
                 return False
             await connection.execute(
