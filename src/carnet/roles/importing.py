@@ -91,7 +91,7 @@ def importing(settings: Settings, number: int) -> Iterator[Processes]:
 
     Called before this process has a loop, or a thread: what is forked has neither.
     """
-    share = msgspec.structs.replace(settings, unwraps_a_minute=max(1, settings.unwraps_a_minute // number))
+    share = share_of(settings, number)
     sockets: list[socket.socket] = []
     pids: list[int] = []
     for _ in range(number):
@@ -122,6 +122,11 @@ async def feeding(settings: Settings) -> AsyncIterator[tuple[Stores, asyncpg.Poo
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         yield stores, database
+
+
+def share_of(settings: Settings, number: int) -> Settings:
+    """What one of that many is told: together they unwrap no more keys in a minute than one process may."""
+    return msgspec.structs.replace(settings, unwraps_a_minute=max(1, settings.unwraps_a_minute // number))
 
 
 def _be(settings: Settings, there: socket.socket, not_ours: Sequence[socket.socket]) -> NoReturn:
