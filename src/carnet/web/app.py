@@ -12,8 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from carnet.journal.database import Database
+from carnet.ledger.bank.store import BankStore
 from carnet.ledger.counts.store import CountStore
+from carnet.ledger.fec.store import FileStore
 from carnet.ledger.store import LedgerStore
+from carnet.steering.budget import BudgetReader
 from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
 from carnet.web import public
@@ -74,6 +77,8 @@ from carnet.web.professional import messages as told
 from carnet.web.professional.standing import about_a_patient
 from carnet.web.site import Site
 from carnet.web.store import SessionStore
+from carnet.web.transparency import ceiling
+from carnet.web.transparency import routes as transparency
 
 if TYPE_CHECKING:
     import asyncpg
@@ -91,7 +96,7 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     database = Database(pool)
     site = Site(
         stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
-        LedgerStore(database), CountStore(database))
+        LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
@@ -119,7 +124,7 @@ def _public(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/": public.front, "/accessibilite": public.accessibility, "/vie-privee": public.privacy,
         "/au-revoir": public.farewell, "/langue/{language}": public.choose_language,
-        "/transparence": agents.transparency, accredited.PUBLIC: accredited.transparency,
+        "/transparence": agents.transparency, accredited.PUBLIC: accredited.transparency, **transparency.PAGES,
         "/connexion/retour": login.end, "/connexion/{who}": login.begin,
     }
     return [
@@ -206,16 +211,18 @@ def _of_officers(site: Site) -> list[Route]:
     one = f"{reviews.PATH}/{{record}}/{{emergency}}"
     pages: dict[str, View] = {
         "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts,
-        feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file}
+        feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file,
+        ceiling.OF_OFFICERS: ceiling.page}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),
+        _page(site, ceiling.OF_OFFICERS, for_officers(site, ceiling.write_down), "POST"),
     ]
 
 
 def _of_accountants(site: Site) -> list[Route]:
-    pages: dict[str, View] = {books_home.PATH: books_home.home}
-    forms: dict[str, View] = {}
+    pages: dict[str, View] = {books_home.PATH: books_home.home, ceiling.OF_ACCOUNTANTS: ceiling.page}
+    forms: dict[str, View] = {ceiling.OF_ACCOUNTANTS: ceiling.write_down}
     return [
         *(_page(site, path, for_accountants(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_accountants(site, view), "POST") for path, view in forms.items()),

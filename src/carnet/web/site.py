@@ -14,7 +14,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from carnet.ledger.bank.store import BankStore
 from carnet.ledger.counts.store import CountStore
+from carnet.ledger.fec.store import FileStore
 from carnet.ledger.store import LedgerStore
 from carnet.people.ins import Ins
 from carnet.rights.access import AccessMode, Asker
@@ -29,6 +31,7 @@ from carnet.web.words import Words
 if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
+    from carnet.steering.budget import BudgetReader
     from carnet.steering.store import FigureStore
 
 _HELPER_TABS = (
@@ -43,7 +46,8 @@ _TABS = {
         ("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer"), ("nav.sendings", "/pro/envois")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
         ("nav.feeding", "/agent/alimentation"), ("nav.officer_hosts", "/agent/hebergeurs")),
-    Space.ACCOUNTANT: (("nav.accounts_home", "/comptes"), ("nav.accounts_entries", "/comptes/ecritures")),
+    Space.ACCOUNTANT: (("nav.accounts_home", "/comptes"), ("nav.accounts_entries", "/comptes/ecritures"),
+        ("nav.accounts_bank", "/comptes/banque"), ("nav.accounts_periods", "/comptes/clotures")),
 }
 
 
@@ -58,6 +62,9 @@ class Site:
     figures: FigureStore
     ledger: LedgerStore
     counts: CountStore
+    files: FileStore
+    bank: BankStore
+    budget: BudgetReader
 
 
 @dataclass(frozen=True)
