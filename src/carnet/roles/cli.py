@@ -22,6 +22,8 @@ from carnet.roles.commands import (
     hosts,
     keys,
     ledger,
+    ledger_files,
+    ledger_costs,
     ledger_meter,
     matrix,
     moves,
@@ -48,7 +50,9 @@ for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
 hosts.app.add_typer(oversight.app)
 hosts.app.add_typer(moves.app)
+ledger.app.add_typer(ledger_files.app)
 ledger.app.add_typer(ledger_meter.app)
+ledger.app.add_typer(ledger_costs.app)
 
 
 def main() -> None:

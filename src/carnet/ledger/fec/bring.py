@@ -63,12 +63,11 @@ class Bringing:
     def __init__(self, ledger: LedgerStore, files: FileStore, tell: Tell = tell_nobody) -> None:
         self._ledger, self._files, self._tell = ledger, files, tell
 
-    async def look(self, sent: Sent) -> Seen:
-        """Look through a file; nothing is entered. Raises NotFound for books there are not, InvalidInput for a mapping.
-        """
+    async def look(self, sent: Sent, mapping: Mapping | None = None) -> Seen:
+        """Look through a file, by the last mapping kept or by this one; nothing is entered. Raises NotFound."""
         books = await self._books(sent.books)
-        kept = await self._files.mapping(sent.books)
-        mapping = mapping_of(kept.content) if kept else Mapping()
+        kept = await self._files.mapping(sent.books) if mapping is None else None
+        mapping = mapping or (mapping_of(kept.content) if kept else Mapping())
         look = await asyncio.to_thread(Look, sent.path, sent.name, sent.year, closed=books.closed_through)
         looked = look.looked
         before = await self._files.imported(sent.books, looked.source.digest)
