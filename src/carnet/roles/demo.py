@@ -22,6 +22,7 @@ from rich.console import Console
 
 from carnet.errors import CarnetError
 from carnet.roles.demo_accreditation import accredit
+from carnet.roles.demo_costs import enter_costs
 from carnet.roles.demo_home import DemoHome, Ports
 from carnet.roles.demo_issuer import Registration
 from carnet.roles.demo_settings import CLUSTERS, HOSTS, USUAL_PORTS, Plan, write
@@ -121,6 +122,7 @@ class Demo:
 
     async def _furnish(self, plan: Plan) -> None:
         try:
+            await enter_costs(plan)
             await furnish(plan, tell=self._tell)
         except (CarnetError, aiohttp.ClientError, TimeoutError) as error:
             self._tell(f"[yellow]the demonstration's documents could not all be deposited: {error}[/]")
