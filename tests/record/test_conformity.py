@@ -37,6 +37,7 @@ from carnet.rights.access import Act
 from carnet.rights.due import ERASURE
 from tests.conftest import CreateDatabase
 from tests.documents.rules import one_rule, small_rules, write
+from tests.hosting.oversight.test_reads import compared
 from tests.record.life import let_pass
 from tests.record.reconcile.restored import backed_up, restored
 from tests.running import (
@@ -162,6 +163,17 @@ async def test_each_reading_by_the_worker_is_traced_and_is_nobodys_visit(platfor
     detail = await platform.portal.fetchval(
         "select detail::text from audit_event where record_id = $1 and act = 'check' and outcome = 'done'", record)
     assert '"segments": 1' in detail
+
+
+async def test_bodies_that_are_read_to_be_checked_are_explained(platform: Platform, rules: Checker) -> None:
+    stores = checking(platform)
+    await platform.opened()
+    await submit(professional(), lot(letter()), stores)
+    await platform.quiet()
+    await check_due(stores, rules)
+    found = await compared(platform)
+    assert sum(each.bodies_read or 0 for each in found.values()) >= 1
+    assert {each.unexplained_reads for each in found.values()} == {0}
 
 
 async def test_what_was_found_is_erased_with_the_record(platform: Platform, rules: Checker) -> None:

@@ -55,9 +55,9 @@ class RuleSet:
         return (found["version"] or "") if found else ""
 
     @cached_property
-    def _named(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The templateIds of models that it names, but for those of families that it names a member of; and the codes,
-        when it names no model.
+    def _named(self) -> tuple[frozenset[str], frozenset[str], bool]:
+        """The templateIds of models that it names, but for those of families that it names a member of; the codes, when
+        it names no model; and if it is about sections.
         """
         if self.file.suffix == ".xsl":
             text = self.file.read_text(encoding="utf-8", errors="replace")
@@ -65,17 +65,17 @@ class RuleSet:
             text = etree.tostring(expanded(self.file), encoding="unicode")
         models = ({*_ITS_OWN.findall(text)} - {_ANY_MODEL}) or ({*_MODEL.findall(text)} - {_ANY_MODEL})
         of_its_own = frozenset(each for each in models if not any(other.startswith(f"{each}.") for other in models))
-        return of_its_own, frozenset() if of_its_own else frozenset(_TYPE.findall(text))
+        return of_its_own, frozenset() if of_its_own else frozenset(_TYPE.findall(text)), "structuredBody" in text
 
     def is_of(self, header: Declared) -> bool:
         """Does it apply to a document that declares this?"""
         if self.is_for_all:
             return True
-        models, types = self._named
+        models, types, needs_sections = self._named
         if models:
             return not models.isdisjoint(header.templates)
         if types:
-            return header.is_structured and header.type_code in types
+            return header.type_code in types and (header.is_structured or not needs_sections)
         return self.model.lower() in header.formats
 
 
