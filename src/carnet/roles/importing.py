@@ -181,14 +181,18 @@ async def _carried_out(order: Order, stores: Stores, writer: asyncio.StreamWrite
 
 async def _ordered(here: socket.socket, order: Order, done: Callable[[int, Done], None]) -> None:
     reader, writer = await asyncio.open_connection(sock=here.dup(), limit=_MOST_BYTES)
-    writer.write(msgspec.json.encode(order) + b"\n")
-    async for line in reader:
-        match msgspec.json.decode(line, type=Brought | Ended):
-            case Brought(part=part, done=person):
-                done(part, person)
-            case Ended(why=""):
-                writer.close()
-                return
-            case Ended(why=why):
-                raise Unavailable(why)
+    try:
+        writer.write(msgspec.json.encode(order) + b"\n")
+        async for line in reader:
+            match msgspec.json.decode(line, type=Brought | Ended):
+                case Brought(part=part, done=person):
+                    done(part, person)
+                case Ended(why=""):
+                    return
+                case Ended(why=why):
+                    raise Unavailable(why)
+    except ConnectionError:
+        pass        # it was killed before it read what it was told
+    finally:
+        writer.close()
     raise Unavailable("a process of the import ended")
