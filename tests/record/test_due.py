@@ -33,6 +33,7 @@ from carnet.rights.changes import StateChanged
 from carnet.rights.due import ERASURE, NOTICE, SUSPENSION, retention_ends
 from carnet.rights.held import RecordRights, RecordState
 from carnet.roles.wiring import assembled
+from tests.record.inbox.ground import Ground
 from tests.record.life import (
     AGAIN,
     MOTHER,
@@ -61,9 +62,9 @@ async def closed(platform: Platform) -> UUID:
     return await platform.stores.record_of(PATIENT.ins)
 
 
-async def due_to_erase(platform: Platform) -> UUID:
+async def due_to_erase(platform: Platform, record: UUID | None = None) -> UUID:
     """A record with a document, closed, whose erasure is due."""
-    record = await platform.opened()
+    record = record or await platform.opened()
     await submit(professional(), lot(letter("Un secret.", unique_id="1.2.3.4.5")), platform.stores)
     await closed(platform)
     await ask_erasure(patient(), PATIENT.ins, platform.stores)
@@ -174,12 +175,14 @@ async def test_what_is_erased_is_there_for_nobody_and_its_key_is_no_more(platfor
 
 
 async def test_no_row_says_whose_the_erased_record_was(platform: Platform) -> None:
-    record = await due_to_erase(platform)
+    record = await platform.opened()
+    await Ground(platform).send(letter("Par un dossier surveillé.").content)
+    await due_to_erase(platform, record)
     await work(platform)
     row = await platform.portal.fetchrow("select * from record where record_id = $1", record)
     told_apart = PATIENT.ins.value, PATIENT.traits.birth_family, PATIENT.traits.birth_given, "899700218896"
     assert not [part for part in told_apart if part in str(dict(row))]
-    for table in ("proxy", "emergency", "second_person", "locator", "outbox"):
+    for table in ("proxy", "emergency", "second_person", "locator", "outbox", "message"):
         rows = await platform.portal.fetch(f"select * from {table}")
         assert not [part for part in told_apart if part in str([dict(each) for each in rows])]
     kept = await platform.portal.fetch("select act from notification")

@@ -40,6 +40,7 @@ with freed as (
 untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
 uncounted as (delete from record_fill where record_id = $1),
+unnamed as (update message set ins = '' where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 unchecked as (delete from document_check where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1),
