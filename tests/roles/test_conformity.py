@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -62,3 +64,34 @@ async def test_without_rules_it_says_not_checked_and_nothing_fails(tmp_path: Pat
     assert checker_of(Settings(home=str(tmp_path))) is None
     assert await show_status(Settings(home=str(tmp_path)), console) == 0
     assert "not checked" in console.export_text()
+
+
+_BUSY = """print('{"ready": "1"}', flush=True)
+while True: pass"""
+_PARENT = """
+import asyncio, sys
+from dataclasses import replace
+from carnet.roles.intake import checker_of
+from carnet.roles.settings import Settings
+
+async def main():
+    made = checker_of(Settings(home=sys.argv[1], document_rules_folder="rules"))
+    checker = replace(made, command=[sys.executable, "-c", sys.argv[2]])
+    await checker.version()
+    print(checker._process.pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_at_work_ends_with_the_worker_that_is_killed(settings: Settings) -> None:
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _PARENT, settings.home, _BUSY, stdout=asyncio.subprocess.PIPE)
+    assert worker.stdout is not None
+    judging = psutil.Process(int(await worker.stdout.readline()))
+    assert judging.is_running()
+    worker.kill()
+    await worker.wait()
+    gone, _ = await asyncio.to_thread(psutil.wait_procs, [judging], 60)
+    assert gone

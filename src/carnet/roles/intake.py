@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from carnet.record.antivirus.clamd.client import Clamd
 from carnet.record.antivirus.icap.client import Icap
 from carnet.record.conformity.client import Checker
 from carnet.record.intake import Intake
+from carnet.roles.lifeline import tied_to_this_process
 from carnet.roles.settings import Settings
 
 _CLAMD_PORT, _ICAP_PORT = 3310, 1344
@@ -31,7 +33,8 @@ def checker_of(settings: Settings) -> Checker | None:
     if not _has_rules(settings):
         return None
     folder, megabytes = settings.path(settings.document_rules_folder), settings.document_rules_megabytes
-    return Checker([sys.executable, "-m", "carnet.roles.judging", str(folder), str(megabytes)])
+    command = [sys.executable, "-m", "carnet.roles.judging", str(folder), str(megabytes)]
+    return Checker(command, tied=tied_to_this_process(signal.SIGKILL))
 
 
 def _has_rules(settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -40,10 +40,13 @@ class _EndedError(Exception):
 
 @dataclass
 class Checker:
-    """Holds documents to the rules, one after the other. `seconds` is how long each step of a document may take."""
+    """Holds documents to the rules, one after the other. `seconds` is how long each step of a document may take, `tied`
+    what ties the process to this one: it may be at work when this one is killed.
+    """
 
     command: Sequence[str]
     seconds: float = 60.0
+    tied: Callable[[], None] | None = None
     _process: asyncio.subprocess.Process | None = None
     _version: str = ""
     _unusable: dict[str, str] = field(default_factory=dict)
@@ -101,7 +104,7 @@ class Checker:
         """With none of the settings that the environment may hold, nor their secrets."""
         return await asyncio.create_subprocess_exec(
             *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, limit=_LINE_BYTES,
+            stderr=asyncio.subprocess.DEVNULL, limit=_LINE_BYTES, preexec_fn=self.tied,
             env={name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ})
 
     async def _judged(self, content: bytes, without: Sequence[str]) -> Verdict:
