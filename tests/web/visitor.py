@@ -58,8 +58,9 @@ class Visitor:
             csrf = (await self.get("/")).field(CSRF_FIELD)
         data = aiohttp.FormData(quote_fields=False)
         for name, value in {CSRF_FIELD: csrf, **fields}.items():
-            if isinstance(value, bytes):
-                data.add_field(name, BytesIO(value), filename="fichier", content_type="application/octet-stream")
+            filename, content = value if isinstance(value, tuple) else ("fichier", value)
+            if isinstance(content, bytes):
+                data.add_field(name, BytesIO(content), filename=filename, content_type="application/octet-stream")
             else:
                 data.add_field(name, value)
         async with self.http.post(self.url + path, data=data) as answer:
