@@ -20,7 +20,7 @@ from carnet.steering.budget import BudgetReader
 from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
 from carnet.web import public
-from carnet.web.accountant import home as books_home
+from carnet.web.accountant import routes as of_books
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
 from carnet.web.gate import (
@@ -221,11 +221,13 @@ def _of_officers(site: Site) -> list[Route]:
 
 
 def _of_accountants(site: Site) -> list[Route]:
-    pages: dict[str, View] = {books_home.PATH: books_home.home, ceiling.OF_ACCOUNTANTS: ceiling.page}
-    forms: dict[str, View] = {ceiling.OF_ACCOUNTANTS: ceiling.write_down}
+    pages: dict[str, View] = {**of_books.PAGES, ceiling.OF_ACCOUNTANTS: ceiling.page}
+    forms: dict[str, View] = {**of_books.FORMS, ceiling.OF_ACCOUNTANTS: ceiling.write_down}
     return [
         *(_page(site, path, for_accountants(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_accountants(site, view), "POST") for path, view in forms.items()),
+        *(_page(site, path, open_to_all(site, view)) for path, view in of_books.OF_EVERYBODY.items()),
+        *_back_to("/comptes/banque", "confirmer"),
     ]
 
 

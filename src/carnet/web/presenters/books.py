@@ -8,11 +8,25 @@ from datetime import date
 
 from carnet.ledger.kept import Books
 from carnet.web.days import Calendar
+from carnet.web.presenters.home import Figure
+from carnet.web.presenters.money import euros
 from carnet.web.presenters.words import Way
 from carnet.web.words import Words
 
 # Where an accountant may go, in the order of the page: a message of the catalogue, and the address.
-_WAYS = (("accounts.to_entries", "/comptes/ecritures"),)
+_WAYS = (
+    ("accounts.to_promise", "/comptes/engagement"), ("accounts.to_lend", "/comptes/nature"),
+    ("accounts.to_bank", "/comptes/banque"), ("accounts.to_periods", "/comptes/clotures"), ("fec.title", "/comptes/fec"),
+    ("accounts.to_entries", "/comptes/ecritures"))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in the programme's books: owed to suppliers, promised and not invoiced, paid and not matched."""
+
+    owed_cents: int
+    committed_cents: int
+    movements: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,7 @@ class BooksView:
     """The first page."""
 
     books: tuple[BooksLine, ...]
+    figures: tuple[Figure, ...]
     ways: tuple[Way, ...]
 
 
@@ -42,10 +57,16 @@ class BooksPresenter:
     words: Words
     calendar: Calendar
 
-    def home(self, books: Sequence[Books]) -> BooksView:
+    def home(self, books: Sequence[Books], waiting: Waiting) -> BooksView:
         """The first page."""
+        language = self.words.language
+        figures = (
+            Figure(self.words("accounts.owed"), euros(waiting.owed_cents, language)),
+            Figure(self.words("accounts.committed"), euros(waiting.committed_cents, language)),
+            Figure(self.words("accounts.bank_waiting"), str(waiting.movements)))
         return BooksView(
-            tuple(self._line(each) for each in books), tuple(Way(self.words(key), path) for key, path in _WAYS))
+            tuple(self._line(each) for each in books), figures,
+            tuple(Way(self.words(key), path) for key, path in _WAYS))
 
     def _line(self, books: Books) -> BooksLine:
         return BooksLine(
