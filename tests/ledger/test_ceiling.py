@@ -92,6 +92,7 @@ def test_what_is_no_contract_is_refused(cents: int, months: int, begins: date, f
 def test_records_of_a_year_are_the_mean_of_its_months_with_those_to_come() -> None:
     steady = [(date(2025, 12, 1), 1200), (date(2026, 3, 1), 1200)]
     assert mean_of_year(2026, steady, day=MARCH) == 1200
+    assert mean_of_year(2026, [(date(2026, 11, 20), 12)], day=date(2026, 11, 22)) == 12      # its first month
     growing = [(date(2025, 12, 1), 0), (date(2026, 3, 1), 900)]         # ten a day
     ends = [0, 0, *(900 + 10 * (date(2026, 3, 31) - date(2026, 3, 1)).days + 10 * days for days in (
         0, 30, 61, 91, 122, 153, 183, 214, 244, 275))]

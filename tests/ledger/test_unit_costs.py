@@ -65,7 +65,7 @@ def test_open_records_are_the_driver_where_they_are_counted() -> None:
 
 def test_what_is_not_of_a_place_is_divided_by_all() -> None:
     table = table_of("category", {"hosting": Cost(paid=7), "": Cost(paid=1)}, [counted("a", 2), counted("b", 3)])
-    assert [(row.value, row.units[Measure.RECORDS_OPENED]) for row in table.rows] == [("", 5), ("hosting", 5)]
+    assert [(row.value, row.units[Measure.RECORDS_OPENED]) for row in table.rows] == [("hosting", 5), ("", 5)]
 
 
 def test_of_what_happens_a_year_has_what_happened_in_it() -> None:

@@ -162,8 +162,8 @@ def _scaled(value: int, new: int, old: int) -> int:
 
 
 def mean_of_year(year: int, known: Iterable[tuple[date, int]], *, day: date) -> int:
-    """The mean number over the twelve month ends of a year, of what was counted on days: what comes grows as the last
-    ninety days did. 0 where nothing was counted.
+    """The mean number over the month ends of a year, of what was counted on days: what comes grows as the last ninety
+    days did. Months before the first count are left out: nobody was served. 0 where nothing was counted.
     """
     days = sorted(each for each in known if each[0] <= day)
     if not days:
@@ -172,15 +172,15 @@ def mean_of_year(year: int, known: Iterable[tuple[date, int]], *, day: date) -> 
     early = [each for each in days if (last_on - each[0]).days >= 90]
     first_on, first = early[-1] if early else days[0]
     span = (last_on - first_on).days
-    total = 0
+    total, months = 0, 0
     for month in range(1, MONTHS + 1):
         end = (date(year, month, 1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
         before = [count for on, count in days if on <= end]
-        if end <= last_on:
-            total += before[-1] if before else 0
-        else:
-            total += max(last + ((last - first) * (end - last_on).days // span if span else 0), 0)
-    return total // MONTHS
+        if not before:
+            continue
+        grown = (last - first) * (end - last_on).days // span if span and end > last_on else 0
+        total, months = total + max(before[-1] + grown, 0), months + 1
+    return total // months if months else 0
 
 
 def check(assumptions: Assumptions) -> None:

@@ -85,7 +85,7 @@ def table_of(axis: str, costs: Mapping[str, Cost], counts: Iterable[Count], befo
     counts, before = list(counts), list(before)
     whole = Row("", sum(costs.values(), Cost()), Cost(), units_of(counts, before))
     if axis not in SHARED_AXES:
-        rows = tuple(Row(value, cost, Cost(), whole.units) for value, cost in sorted(costs.items()))
+        rows = tuple(Row(value, cost, Cost(), whole.units) for value, cost in sorted(costs.items(), key=_unsaid_last))
         return Table(axis, rows, whole, {})
     weights = weights_by(axis, counts)
     shares = share_cost(costs.get("", Cost()), weights)
@@ -108,6 +108,10 @@ def units_of(counts: Iterable[Count], before: Iterable[Count] = ()) -> Units:
         if each.measure in HAPPENING and each.measure in found:
             found[each.measure] -= each.count
     return found
+
+
+def _unsaid_last(item: tuple[str, Cost]) -> tuple[bool, str]:
+    return not item[0], item[0]
 
 
 def _at(axis: str, place: str, counts: Iterable[Count]) -> list[Count]:

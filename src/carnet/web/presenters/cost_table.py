@@ -58,9 +58,7 @@ def number(value: int, language: Language) -> str:
 
 def of_each(unit: UnitCost | None, words: Words) -> Cell:
     """The cost of each unit, to the cent; a dash where nobody counted any."""
-    if unit is None:
-        return Cell("—", more=words("cost.nobody_counted"))
-    return Cell(euros(unit.nearest, words.language))
+    return Cell("—") if unit is None else Cell(euros(unit.nearest, words.language))
 
 
 def exactly(unit: UnitCost, words: Words) -> str:

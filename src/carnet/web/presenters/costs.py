@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from carnet.ledger.costs import Cost
+from carnet.ledger.counts.count import Measure
 from carnet.ledger.figures import Asked, Span
 from carnet.ledger.parts import APART, Part, cents_of
 from carnet.ledger.sharing import SHARED_AXES
@@ -36,16 +37,21 @@ class CostsPresenter:
 
     def parts(self, asked: Asked, whole: Row) -> CostTable:
         """What is told apart: spent, committed, estimated, given in kind; each in all, and per unit."""
-        lines = []
+        lines, counted = [], self._counted(whole)
         for part in APART:
             cents = cents_of(whole.cost, part)
-            units = [of_each(unit_cost(cents, whole.units.get(unit)), self.words) for unit in UNITS]
+            units = [of_each(unit_cost(cents, whole.units.get(unit)), self.words) for unit in counted]
             lines.append(Line(
                 self.words(f"cost.part.{part}"), (self._amount(asked, part, cents), *units), weight=cents))
         head = (
             self.words("cost.what"), self.words("cost.in_all"),
-            *(self.words(f"cost.per.{unit}") for unit in UNITS))
+            *(self.words(f"cost.per.{unit}") for unit in counted))
         return CostTable(self.words("cost.parts_caption"), head, tuple(lines))
+
+    def uncounted(self, whole: Row) -> str:
+        """What nobody counted, so that nothing can be divided by it; empty when all was."""
+        names = [self.words(f"cost.measure.{unit}").lower() for unit in UNITS if unit not in self._counted(whole)]
+        return self.words("cost.nobody_counted", what=", ".join(names)) if names else ""
 
     def exact(self, whole: Row, part: Part = Part.SPENT) -> tuple[str, ...]:
         """Each unit cost to the cent, with what is left."""
@@ -77,13 +83,13 @@ class CostsPresenter:
 
     def units_by_axis(self, table: Table, part: Part) -> CostTable:
         """What each value of an axis costs per unit."""
-        rows = [*table.rows, table.whole]
+        rows, counted = [*table.rows, table.whole], self._counted(table.whole)
         lines = tuple(
             Line(self.words("cost.sum") if row is table.whole else self.name(table.axis, row.value), tuple(
-                of_each(unit_cost(cents_of(row.cost, part), row.units.get(unit)), self.words) for unit in UNITS),
+                of_each(unit_cost(cents_of(row.cost, part), row.units.get(unit)), self.words) for unit in counted),
                  is_total=row is table.whole)
             for row in rows)
-        head = (self.words(f"cost.axis.{table.axis}"), *(self.words(f"cost.per.{unit}") for unit in UNITS))
+        head = (self.words(f"cost.axis.{table.axis}"), *(self.words(f"cost.per.{unit}") for unit in counted))
         return CostTable(self.words("cost.units_caption", part=self.words(f"cost.part.{part}").lower()), head, lines)
 
     def by_year(self, asked: Asked, years: Mapping[int, Cost]) -> CostTable:
@@ -108,6 +114,9 @@ class CostsPresenter:
         return tuple(
             Way(self.words(f"cost.axis.{each}"), table_path(asked, each, part), is_current=each == axis)
             for each in axes)
+
+    def _counted(self, whole: Row) -> list[Measure]:
+        return [unit for unit in UNITS if whole.units.get(unit)]
 
     def _rows(self, asked: Asked, table: Table) -> Iterator[tuple[Row, tuple[Cell, ...]]]:
         for row in table.rows:

@@ -65,7 +65,7 @@ class FirstProgramme:
             for row in rows])
         total = Line(self.words("cost.sum"), (
             Cell(euros(table.whole.cost.spent, self.words.language), lines_path(asked, Part.SPENT)),), is_total=True)
-        head = (self.words("cost.axis.funding_line"), self.words("cost.part.spent"))
+        head = (self.words("cost.then.who"), self.words("cost.part.spent"))
         return CostTable(self.words("cost.then.caption"), head, (*lines, total), has_bars=True)
 
     def _unknown(self, unknown: int, spent: int, by_category: Table) -> str:

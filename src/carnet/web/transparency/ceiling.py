@@ -105,6 +105,8 @@ async def _page(visit: Visit, budget: Budget, asked: Asked, *, status: int) -> R
 def _alarm(visit: Visit, now: Forecast) -> Tag | None:
     if now.level is Level.UNDER:
         return None
+    if now.each is None:
+        return Tag(visit.words("cost.alarm.no_records"), "bad")
     return Tag(visit.words(f"cost.alarm.{now.level}", percent=str(now.percent)),
                "bad" if now.level is Level.OVER else "warn")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from carnet.ledger.costs import Cost
-from carnet.ledger.counts.count import Measure
 from carnet.ledger.figures import AXES, Asked, Figures, Span
 from carnet.ledger.history.claims import published
 from carnet.ledger.keep import PROGRAMME
@@ -35,6 +34,7 @@ async def first(visit: Visit) -> Response:
     return visit.page(
         "costs/first.html", is_empty=by_category.whole.cost == Cost(), figures=presenter.figures(by_category.whole),
         parts=presenter.parts(now, by_category.whole), exact=presenter.exact(by_category.whole),
+        uncounted=presenter.uncounted(by_category.whole),
         categories=presenter.by_axis(now, by_category), hosts=presenter.by_axis(now, by_host),
         more=table_path(now, "category"), gauge=await gauge_of(visit),
         then=FirstProgramme(visit.words).present(first_programme(), history, hosting))
@@ -50,7 +50,8 @@ async def by_axis(visit: Visit) -> Response:
     return visit.page(
         "costs/axis.html", title=visit.words(f"cost.books.{asked.books}"), span=_span_words(visit, asked),
         amounts=presenter.by_axis(asked, table, part=part), units=presenter.units_by_axis(table, part),
-        exact=presenter.exact(table.whole, part), axes=presenter.ways(asked, AXES, axis, part),
+        exact=presenter.exact(table.whole, part),
+        uncounted=presenter.uncounted(table.whole), axes=presenter.ways(asked, AXES, axis, part),
         parts=tuple(
             Way(visit.words(f"cost.part.{each}"), table_path(asked, axis, each), is_current=each is part)
             for each in Part),
@@ -60,8 +61,9 @@ async def by_axis(visit: Visit) -> Response:
 
 async def claims(visit: Visit) -> Response:
     """Everything that was published, with its source, and which of it the books hold."""
-    return visit.page("costs/claims.html", tables=claims_table(published(), visit.words), counts=published().count,
-                      calendar=visit.calendar, opened=Measure.RECORDS_OPENED)
+    return visit.page(
+        "costs/claims.html", tables=claims_table(published(), visit.words), counts=published().count,
+        calendar=visit.calendar)
 
 
 def figures_of(visit: Visit) -> Figures:

@@ -37,7 +37,8 @@ class Offered:
 
 async def offered(visit: Visit) -> Response:
     """Which files there are."""
-    books = [each for each in await visit.site.ledger.all_books() if each.books in PUBLIC_BOOKS]
+    known = {each.books: each for each in await visit.site.ledger.all_books()}
+    books = [known[name] for name in PUBLIC_BOOKS if name in known]
     periods = [each for each in await visit.site.ledger.periods() if each.books in PUBLIC_BOOKS]
     return visit.page(
         "costs/data.html", books=tuple(_offered(visit, each) for each in books),
