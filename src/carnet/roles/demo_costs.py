@@ -16,6 +16,7 @@ from carnet.roles.demo_ledger import enter_year
 from carnet.roles.demo_settings import Plan
 from carnet.roles.wiring import open_pool
 
+
 async def enter_costs(plan: Plan) -> None:
     """Load the history, and give the programme's books their first entries where they have none."""
     async with open_pool(plan.databases["portal"], 1) as pool:
