@@ -14,17 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from carnet.errors import InvalidInput, Issue, TooLarge
-from carnet.hosting.accreditation.store import AccreditationStore
-from carnet.journal.database import Database
 from carnet.ledger.money import euros_of
-from carnet.ledger.store import LedgerStore
 from carnet.roles.ledger import database_of, trace
 from carnet.roles.settings import Settings
 from carnet.steering.metering.holding import Size
 from carnet.steering.metering.invoices.check import CheckedLine
-from carnet.steering.metering.invoices.handling import Invoices
+from carnet.steering.metering.invoices.handling import invoices_of
 from carnet.steering.metering.invoices.invoice import month_of
-from carnet.steering.metering.invoices.store import InvoiceStore
 from carnet.steering.metering.invoices.xml_file import LIMIT_BYTES
 from carnet.steering.metering.keeping import meter_what_happened
 from carnet.steering.metering.month import HostMonth, as_json, host_month, platform_month
@@ -35,12 +31,6 @@ from carnet.steering.store import FigureStore
 
 CONTACTS, RECOUNTED = "support_contacts", "meters_recount"
 _MEGABYTE = 10**6
-
-
-def invoices_of(database: Database) -> Invoices:
-    """The invoices of this portal, and what they are checked against."""
-    return Invoices(
-        InvoiceStore(database), MeterStore(database), AccreditationStore(database), LedgerStore(database))
 
 
 async def show_meters(

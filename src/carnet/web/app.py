@@ -17,9 +17,11 @@ from carnet.ledger.counts.store import CountStore
 from carnet.ledger.fec.store import FileStore
 from carnet.ledger.store import LedgerStore
 from carnet.steering.budget import BudgetReader
+from carnet.steering.metering.invoices.handling import invoices_of
 from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
 from carnet.web import public
+from carnet.web.accountant import invoice_routes as of_invoices
 from carnet.web.accountant import routes as of_books
 from carnet.web.client import ProviderClient
 from carnet.web.config import WebConfig
@@ -35,7 +37,7 @@ from carnet.web.gate import (
 )
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
-from carnet.web.officer import feeding, reviews
+from carnet.web.officer import feeding, meters, reviews
 from carnet.web.officer import home as agents
 from carnet.web.officer import hosts as accredited
 from carnet.web.pages import static_file
@@ -96,7 +98,8 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     database = Database(pool)
     site = Site(
         stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
-        LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database))
+        LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database),
+        invoices_of(database))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
@@ -212,22 +215,23 @@ def _of_officers(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts,
         feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file,
-        ceiling.OF_OFFICERS: ceiling.page}
+        ceiling.OF_OFFICERS: ceiling.page, meters.OF_OFFICERS: meters.meters}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),
         _page(site, ceiling.OF_OFFICERS, for_officers(site, ceiling.write_down), "POST"),
+        _page(site, meters.OF_OFFICERS, for_officers(site, meters.add_contacts), "POST"),
     ]
 
 
 def _of_accountants(site: Site) -> list[Route]:
-    pages: dict[str, View] = {**of_books.PAGES, ceiling.OF_ACCOUNTANTS: ceiling.page}
-    forms: dict[str, View] = {**of_books.FORMS, ceiling.OF_ACCOUNTANTS: ceiling.write_down}
+    pages: dict[str, View] = {**of_books.PAGES, **of_invoices.PAGES, ceiling.OF_ACCOUNTANTS: ceiling.page}
+    forms: dict[str, View] = {**of_books.FORMS, **of_invoices.FORMS, ceiling.OF_ACCOUNTANTS: ceiling.write_down}
     return [
         *(_page(site, path, for_accountants(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_accountants(site, view), "POST") for path, view in forms.items()),
         *(_page(site, path, open_to_all(site, view)) for path, view in of_books.OF_EVERYBODY.items()),
-        *_back_to("/comptes/banque", "confirmer"),
+        *_back_to("/comptes/banque", "confirmer"), *_back_to(of_invoices.ONE, "expliquer", "enregistrer", "refuser"),
     ]
 
 

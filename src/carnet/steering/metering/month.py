@@ -54,10 +54,10 @@ async def host_month(store: MeterStore, host: str, month: date) -> HostMonth:
 async def platform_month(store: MeterStore, figure_store: FigureStore, month: date) -> PlatformMonth:
     """What was done in this month. Raises Unavailable."""
     since, until = span_of(month)
-    received = {
-        figure.line.channel: figure.received for figure in await figures(figure_store, Span(since, until), (By.CHANNEL,))}
+    fed = await figures(figure_store, Span(since, until), (By.CHANNEL,))
     return PlatformMonth(
-        since, await store.acts(since, until), received, await store.contacts(since, until))
+        since, await store.acts(since, until), {each.line.channel: each.received for each in fed},
+        await store.contacts(since, until))
 
 
 def as_json(hosts: Sequence[HostMonth], platform: PlatformMonth) -> str:

@@ -16,7 +16,8 @@ from carnet.web.words import Words
 # Where an accountant may go, in the order of the page: a message of the catalogue, and the address.
 _WAYS = (
     ("accounts.to_promise", "/comptes/engagement"), ("accounts.to_lend", "/comptes/nature"),
-    ("accounts.to_bank", "/comptes/banque"), ("accounts.to_periods", "/comptes/clotures"), ("fec.title", "/comptes/fec"),
+    ("accounts.to_bank", "/comptes/banque"), ("accounts.to_invoices", "/comptes/factures"),
+    ("accounts.to_periods", "/comptes/clotures"), ("fec.title", "/comptes/fec"),
     ("accounts.to_entries", "/comptes/ecritures"))
 
 

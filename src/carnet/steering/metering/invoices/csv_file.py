@@ -11,8 +11,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from carnet.errors import InvalidInput, Issue
+from carnet.errors import InvalidInput
 from carnet.ledger.money import cents_of
+from carnet.steering.metering.invoices.faults import Fault, fault
 from carnet.steering.metering.invoices.invoice import (
     MOST_LINES,
     Invoice,
@@ -26,24 +27,23 @@ from carnet.steering.metering.invoices.invoice import (
 COLUMNS = ("number", "issued_on", "month", "kind", "version", "quantity", "unit_price", "amount", "vat", "label")
 _OF_THE_INVOICE = ("number", "issued_on", "month")
 _MAY_LACK = {"version", "vat", "label"}
+_WRONG = {"issued_on": "no_day", "month": "no_month", "amount": "no_amount", "vat": "no_amount"}
 T = TypeVar("T")
 
 
 def read_csv(content: bytes) -> Invoice:
     """The invoice in these bytes. Raises InvalidInput with every mistake and its line."""
     rows = _rows(content)
-    issues: list[Issue] = []
-    for number, row in rows[1:]:
-        issues += [
-            Issue("business-rule", f"line {number}: {name} is not that of the first line", name)
-            for name in _OF_THE_INVOICE if row.get(name) != rows[0][1].get(name)]
-    lines = [_line(number, row, issues) for number, row in rows]
     number, first = rows[0]
-    issued_on = _value(number, first, "issued_on", date.fromisoformat, issues)
-    month = _value(number, first, "month", month_of, issues)
-    vat = [_value(number, row, "vat", cents_of, issues) for number, row in rows if row.get("vat")]
-    if issues or issued_on is None or month is None:
-        raise InvalidInput(*issues)
+    faults: list[Fault] = [
+        fault("not_the_same", f"line {other}, {name}") for other, row in rows[1:] for name in _OF_THE_INVOICE
+        if row[name] != first[name]]
+    lines = [_line(number, row, faults) for number, row in rows]
+    issued_on = _value(number, first, "issued_on", date.fromisoformat, faults)
+    month = _value(number, first, "month", month_of, faults)
+    vat = [_value(number, row, "vat", cents_of, faults) for number, row in rows if row.get("vat")]
+    if faults or issued_on is None or month is None:
+        raise InvalidInput(*faults)
     return checked_by_itself(Invoice(
         number=first["number"], issued_on=issued_on, month=month, lines=tuple(line for line in lines if line),
         vat_cents=sum(each or 0 for each in vat)))
@@ -52,33 +52,29 @@ def read_csv(content: bytes) -> Invoice:
 def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(Issue("structure", f"is not UTF-8, at byte {error.start}", "the file")) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(fault("utf_8")) from None
     first, _, _ = text.partition("\n")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
     try:
         read = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
     except csv.Error as error:
-        raise InvalidInput(Issue("structure", f"line {reader.line_num}: {error}", "the file")) from None
+        raise InvalidInput(fault("csv", f"line {reader.line_num}", value=error)) from None
     if not read or not set(COLUMNS) - _MAY_LACK <= set(read[0][1]) <= set(COLUMNS):
-        may_lack = ", ".join(sorted(_MAY_LACK))
-        raise InvalidInput(Issue(
-            "structure", f"the first line names the columns: {', '.join(COLUMNS)}; of these, {may_lack} may lack",
-            "the file"))
+        raise InvalidInput(fault("columns", value=", ".join(COLUMNS), other=", ".join(sorted(_MAY_LACK))))
     if not 1 < len(read) <= MOST_LINES + 1:
-        raise InvalidInput(Issue("structure", f"has no line of an invoice, or more than {MOST_LINES}", "the file"))
+        raise InvalidInput(fault("rows", value=MOST_LINES))
     header = read[0][1]
-    short = [number for number, row in read if len(row) != len(header)]
-    if short:
-        raise InvalidInput(*(Issue("structure", f"line {each}: has not as many cells as columns") for each in short))
+    if short := [number for number, row in read if len(row) != len(header)]:
+        raise InvalidInput(*(fault("cells", f"line {each}") for each in short))
     return [(number, dict(zip(header, row, strict=True))) for number, row in read[1:]]
 
 
-def _line(number: int, row: dict[str, str], issues: list[Issue]) -> InvoiceLine | None:
+def _line(number: int, row: dict[str, str], faults: list[Fault]) -> InvoiceLine | None:
     kind, version = kind_of(row["kind"])
-    quantity = _value(number, row, "quantity", decimal_of, issues)
-    price = _value(number, row, "unit_price", decimal_of, issues)
-    cents = _value(number, row, "amount", cents_of, issues)
+    quantity = _value(number, row, "quantity", decimal_of, faults)
+    price = _value(number, row, "unit_price", decimal_of, faults)
+    cents = _value(number, row, "amount", cents_of, faults)
     if quantity is None or price is None or cents is None:
         return None
     return InvoiceLine(
@@ -87,10 +83,10 @@ def _line(number: int, row: dict[str, str], issues: list[Issue]) -> InvoiceLine 
 
 
 def _value(
-    number: int, row: dict[str, str], name: str, read: Callable[[str], T], issues: list[Issue],
+    number: int, row: dict[str, str], name: str, read: Callable[[str], T], faults: list[Fault],
 ) -> T | None:
     try:
         return read(row[name])
-    except ValueError as error:
-        issues.append(Issue("value", f"line {number}: {error}", name))
+    except ValueError:
+        faults.append(fault(_WRONG.get(name, "no_number"), f"line {number}, {name}", value=row[name]))
         return None

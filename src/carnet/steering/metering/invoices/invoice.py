@@ -9,8 +9,9 @@ from decimal import Decimal
 
 import msgspec
 
-from carnet.errors import InvalidInput, Issue
+from carnet.errors import InvalidInput
 from carnet.ledger.money import euros_of
+from carnet.steering.metering.invoices.faults import Fault, fault
 from carnet.steering.metering.tariff import Kind
 
 MOST_LINES = 1000
@@ -50,28 +51,27 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
 def checked_by_itself(invoice: Invoice, *, net_cents: int | None = None) -> Invoice:
     """The same invoice. `net_cents` is the sum that it says itself. Raises InvalidInput with all that is wrong."""
-    if issues := list(_issues(invoice, net_cents)):
-        raise InvalidInput(*issues)
+    if faults := list(_faults(invoice, net_cents)):
+        raise InvalidInput(*faults)
     return invoice
 
 
-def _issues(invoice: Invoice, net_cents: int | None) -> Iterator[Issue]:
+def _faults(invoice: Invoice, net_cents: int | None) -> Iterator[Fault]:
     if not invoice.number or len(invoice.number) > 100:
-        yield Issue("required", "an invoice has a number, of 100 characters at most", "number")
+        yield fault("number", "number")
     if not 0 < len(invoice.lines) <= MOST_LINES:
-        yield Issue("structure", f"an invoice has lines, {MOST_LINES} at most", "lines")
+        yield fault("lines", "lines", value=MOST_LINES)
     if invoice.issued_on < invoice.month:
-        yield Issue("business-rule", "is issued before the month that it is for", "issued_on")
+        yield fault("issued_before", "issued_on")
     if net_cents is not None and net_cents != invoice.net_cents:
-        words = f"its lines sum to {euros_of(invoice.net_cents)} and it says {euros_of(net_cents)}"
-        yield Issue("business-rule", f"{words}; allowances and charges are given as lines of their own", "total")
+        yield fault("sum", "total", value=euros_of(net_cents), other=euros_of(invoice.net_cents))
     if invoice.net_cents <= 0:
-        yield Issue("business-rule", "asks for nothing; a credit note takes an entry of the ledger back", "total")
+        yield fault("nothing", "total")
     if invoice.vat_cents < 0:
-        yield Issue("value", "is below 0", "vat")
-    for place, line in enumerate(invoice.lines):
-        if abs(line.cents) > _MOST_CENTS or line.quantity < 0 or line.unit_cents < 0:
-            yield Issue("value", "has an amount that no host asks for", f"lines[{place}]")
+        yield fault("below", "vat")
+    for place, line in enumerate(invoice.lines, 1):
+        if abs(line.cents) > _MOST_CENTS or line.quantity > _MOST_CENTS or line.unit_cents > _MOST_CENTS:
+            yield fault("too_much", f"line {place}")
 
 
 def decimal_of(text: str) -> Decimal:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from carnet.errors import InvalidInput, Issue, TooLarge
+from carnet.errors import InvalidInput, TooLarge
 from carnet.steering.metering.invoices.csv_file import read_csv
+from carnet.steering.metering.invoices.faults import fault
 from carnet.steering.metering.invoices.invoice import Invoice
 from carnet.steering.metering.invoices.xml_file import LIMIT_BYTES, read_xml
 
@@ -14,8 +15,7 @@ def read_invoice(content: bytes) -> Invoice:
         raise TooLarge(LIMIT_BYTES)
     if content.startswith(b"%PDF"):
         # docs/decisions/0025: nothing of ours opens what is packed in a PDF.
-        raise InvalidInput(Issue(
-            "structure", "is a PDF: give the XML that a Factur-X carries (factur-x.xml), UBL, or CSV", "the file"))
+        raise InvalidInput(fault("pdf"))
     is_xml = content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
     return read_xml(content) if is_xml else read_csv(content)
 

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from carnet.errors import Conflict, NotFound
+from carnet.errors import NotFound
 from carnet.journal.database import Database
 from carnet.steering.metering.invoices.check import CheckedLine, State, to_explain
+from carnet.steering.metering.invoices.faults import Stands, fault
 from carnet.steering.metering.invoices.invoice import Invoice
 
 _ADD = """
@@ -84,14 +85,14 @@ class InvoiceStore:
         self._database = database
 
     async def add(self, host: str, invoice: Invoice, lines: Sequence[CheckedLine], *, proof: bytes, by: str) -> UUID:
-        """Keep an invoice that was checked. Raises Conflict when the host has one of this number already."""
+        """Keep an invoice that was checked. Raises Stands when the host has one of this number already."""
         invoice_id = uuid4()
         state = State.TO_EXPLAIN if to_explain(lines, set()) else State.READY
         added = await self._database.fetchval(
             _ADD, invoice_id, host, invoice.number, invoice.month, invoice.issued_on, invoice.net_cents,
             invoice.vat_cents, proof, msgspec.json.encode(tuple(lines)).decode(), state.value, by)
         if added is None:
-            raise Conflict(f"host {host} gave an invoice {invoice.number} before: it is not counted twice")
+            raise Stands(fault("twice", "number", value=invoice.number))
         return invoice_id
 
     async def invoice(self, invoice_id: UUID) -> KeptInvoice:
@@ -109,14 +110,14 @@ class InvoiceStore:
         return [_kept(row) for row in rows]
 
     async def explain(self, invoice_id: UUID, line: int, words: str, by: str) -> State:
-        """Keep these words on a line; the invoice's state then. Raises NotFound, Conflict when it was decided."""
+        """Keep these words on a line; the invoice's state then. Raises NotFound, Stands when it was decided."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(f"{_SELECT} where i.invoice_id = $1 for update of i", invoice_id)
             if row is None:
                 raise NotFound("there is no such invoice")
             kept = _kept(row)
             if kept.state not in (State.TO_EXPLAIN, State.READY):
-                raise Conflict(f"invoice {kept.number} is {kept.state.value}: nothing is added to it")
+                raise Stands(fault("decided", value=kept.number))
             await connection.execute(
                 "insert into host_invoice_word (invoice_id, line, words, said_by) values ($1, $2, $3, $4)",
                 invoice_id, line, words, by)

@@ -13,8 +13,9 @@ from decimal import Decimal
 from lxml import etree
 
 from carnet.documents.xml import parse
-from carnet.errors import InvalidDocument, InvalidInput, Issue
+from carnet.errors import InvalidDocument, InvalidInput
 from carnet.ledger.money import cents_of
+from carnet.steering.metering.invoices.faults import Fault, fault
 from carnet.steering.metering.invoices.invoice import (
     Invoice,
     InvoiceLine,
@@ -84,11 +85,10 @@ def read_xml(content: bytes) -> Invoice:
     try:
         root = parse(content, limit_bytes=LIMIT_BYTES)
     except InvalidDocument as error:
-        raise InvalidInput(*error.issues) from error
+        raise InvalidInput(*(fault("xml", value=issue.message) for issue in error.issues)) from error
     syntax = _SYNTAXES.get(str(root.tag))
     if syntax is None:
-        words = "is neither an invoice of UBL 2.1 nor one of CII (Factur-X)"
-        raise InvalidInput(Issue("structure", f"{words}: its root is {str(root.tag)[:120]}", "the file"))
+        raise InvalidInput(fault("root", value=root.tag))
     return _Reading(root, syntax).invoice()
 
 
@@ -97,19 +97,19 @@ class _Reading:
 
     def __init__(self, root: etree._Element, syntax: _Syntax) -> None:
         self.root, self.syntax = root, syntax
-        self.issues: list[Issue] = []
+        self.faults: list[Fault] = []
 
     def invoice(self) -> Invoice:
         issued_on, month = self._day(self.syntax.issued_on, "BT-2"), self._day(self.syntax.begins_on, "BT-73")
         if (code := self._text(self.root, self.syntax.type_code)) not in _COMMERCIAL:
-            self._wrong(f"type {code!r} asks for no payment: a credit note takes an entry of the ledger back", "BT-3")
+            self.faults.append(fault("type", "BT-3", value=code))
         if (currency := self._text(self.root, self.syntax.currency)) != "EUR":
-            self._wrong(f"is in {currency or 'no currency'}, and the ledger is in euros", "BT-5")
+            self.faults.append(fault("currency", "BT-5", value=currency or "?"))
         lines = [self._line(element, place) for place, element in enumerate(self._all(self.syntax.lines), 1)]
         net = self._cents(self.root, self.syntax.net, "BT-109")
         vat = self._cents(self.root, self.syntax.vat, "BT-110") if self._text(self.root, self.syntax.vat) else 0
-        if self.issues or issued_on is None or month is None:
-            raise InvalidInput(*self.issues)
+        if self.faults or issued_on is None or month is None:
+            raise InvalidInput(*self.faults)
         return checked_by_itself(Invoice(
             number=self._text(self.root, self.syntax.number), issued_on=issued_on, month=month.replace(day=1),
             lines=tuple(line for line in lines if line), vat_cents=vat or 0,
@@ -141,7 +141,7 @@ class _Reading:
         try:
             return date.fromisoformat(text)     # 2026-04-02, and 20260402 as CII writes it
         except ValueError:
-            self._wrong(f"{text[:40]!r} is no day" if text else "is missing", term)
+            self._wrong("no_day", term, text)
             return None
 
     def _number(
@@ -152,17 +152,17 @@ class _Reading:
             return otherwise
         try:
             return decimal_of(text)
-        except ValueError as error:
-            self._wrong(str(error) if text else "is missing", term)
+        except ValueError:
+            self._wrong("no_number", term, text)
             return None
 
     def _cents(self, element: etree._Element, path: str, term: str) -> int | None:
         text = self._text(element, path)
         try:
             return cents_of(text)
-        except ValueError as error:
-            self._wrong(str(error) if text else "is missing", term)
+        except ValueError:
+            self._wrong("no_amount", term, text)
             return None
 
-    def _wrong(self, words: str, where: str) -> None:
-        self.issues.append(Issue("value", words, where))
+    def _wrong(self, key: str, term: str, text: str) -> None:
+        self.faults.append(fault(key, term, value=text) if text else fault("missing", term))
