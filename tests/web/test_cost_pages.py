@@ -178,6 +178,9 @@ async def test_a_contract_is_simulated_and_nothing_is_saved(published: Portal) -
 async def test_assumptions_are_written_down_in_versions(published: Portal, login: str, path: str) -> None:
     async with visiting(published.url) as visitor:
         await visitor.log_in(login, path.split("/")[1], path=path)
+        home = await visitor.get(path.rpartition("/")[0])
+        assert "atteint 80 % du plafond" in _plain(home.text)
+        assert path in home.tree.xpath("//main//a/@href")
         page = await visitor.get(path)
         assert "atteint 80 % du plafond" in _plain(page.text)
         done = await _written(visitor, path, page, records="1000", note="Ouverture générale")

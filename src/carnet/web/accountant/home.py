@@ -10,6 +10,7 @@ from carnet.ledger.kept import Wanted
 from carnet.people.caller import AccountantCaller
 from carnet.web.presenters.books import BooksPresenter, Waiting
 from carnet.web.site import Visit
+from carnet.web.transparency.ceiling import OF_ACCOUNTANTS, alarm_of
 
 PATH = "/comptes"
 
@@ -25,4 +26,5 @@ async def home(visit: Visit) -> Response:
         -balances.get(SUPPLIERS, 0), -balances.get(COMMITMENTS_GIVEN, 0),
         sum(each.waiting for each in await visit.site.bank.statements(PROGRAMME)))
     view = BooksPresenter(visit.words, visit.calendar).home(await ledger.all_books(), waiting)
-    return visit.page("accountant/home.html", given=given, view=view)
+    return visit.page(
+        "accountant/home.html", given=given, view=view, alarm=await alarm_of(visit), ceiling=OF_ACCOUNTANTS)

@@ -9,7 +9,7 @@ from carnet.ledger.forecast import Forecast
 from carnet.ledger.unit_costs import unit_cost
 from carnet.steering.budget import Budget
 from carnet.web.days import Calendar
-from carnet.web.presenters.cost_table import Cell, CostTable, Line, exactly, number
+from carnet.web.presenters.cost_table import Cell, CostTable, Line, exactly, number, of_each
 from carnet.web.presenters.money import euros
 from carnet.web.presenters.words import Fact, Tag, Tone
 from carnet.web.words import Words
@@ -111,25 +111,22 @@ class CeilingPresenter:
         facts = [
             ("ends", self.calendar.medium(extension.ends)), ("yearly", self._euros(extension.yearly_cents)),
             ("each", "" if each is None else f"{self._euros(each.nearest)} ({exactly(each, self.words)})")]
-        level = level_of(extension.yearly_cents, records)
-        key = "over_alone" if level is Level.OVER else f"with_{after.level}"
-        tone = _TONES[Level.OVER if level is Level.OVER else after.level]
+        # The years that follow are taken to cost what this one does: nothing else is known of them.
+        years = extension.by_year()
+        worst = max((before.cents + cents for cents in years.values()), default=0)
+        alone, level = level_of(extension.yearly_cents, records), level_of(worst, records)
+        key = "over_alone" if alone is Level.OVER else f"with_{level}"
         lines = [
             Line(str(year), (
-                Cell(self._euros(cents)), *(
-                    (self._each(before), self._each(after)) if year == before.assumptions.year
-                    else (Cell("—"), Cell("—")))))
-            for year, cents in extension.by_year().items()]
+                Cell(self._euros(cents)), of_each(before.each, self.words),
+                of_each(unit_cost(before.cents + cents, records), self.words)))
+            for year, cents in years.items()]
         head = tuple(self.words(f"cost.{key}") for key in (
             "axis.year", "contract.of_it", "contract.without", "contract.with"))
         return ContractView(
             tuple(Fact(self.words(f"cost.contract.{name}"), value) for name, value in facts if value),
-            Tag(self.words(f"cost.contract.{key}"), tone),
+            Tag(self.words(f"cost.contract.{key}"), _TONES[Level.OVER if alone is Level.OVER else level]),
             CostTable(self.words("cost.contract.caption"), head, tuple(lines)), self.gauge(after))
-
-    def _each(self, forecast: Forecast) -> Cell:
-        each = forecast.each
-        return Cell("—") if each is None else Cell(self._euros(each.nearest))
 
     def _euros(self, cents: int) -> str:
         return euros(cents, self.words.language)

@@ -76,10 +76,9 @@ async def gauge_of(visit: Visit) -> Gauge | None:
     return CeilingPresenter(visit.words, visit.calendar).gauge(budget.forecast)
 
 
-async def alarm_of(visit: Visit) -> Gauge | None:
-    """The gauge, when 80 % of the ceiling or more is taken."""
-    gauge = await gauge_of(visit)
-    return None if gauge is None or gauge.tag.tone == "good" else gauge
+async def alarm_of(visit: Visit) -> Tag | None:
+    """What is said when 80 % of the ceiling or more is taken; None below."""
+    return _alarm(visit, (await visit.site.budget.budget()).forecast)
 
 
 async def _page(visit: Visit, budget: Budget, asked: Asked, *, status: int) -> Response:
