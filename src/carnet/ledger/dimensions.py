@@ -29,7 +29,7 @@ class Certainty(StrEnum):
     ESTIMATED = "estimated"
 
 
-class Dimensions(msgspec.Struct, frozen=True, kw_only=True):
+class Dimensions(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Who paid whom, out of what, for what, where; which share is the record's, and why; how sure that is.
 
     `payer` and `beneficiary` are SIRENs, `region` a code of INSEE (empty: national), `host` and `consortium` those of

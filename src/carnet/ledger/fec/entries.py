@@ -94,8 +94,8 @@ class _Reading:
         sets = {each for each in said if each is not None}
         if len(sets) <= 1:
             dimensions = sets.pop() if sets else ELSEWHERE
-            return tuple([
-                self._line(line, first, dimensions, *_sides(line[1], has_side=self.has_side)) for line in own])
+            line, has_side = self._line, self.has_side
+            return tuple([line(each, first, dimensions, *_sides(each[1], has_side=has_side)) for each in own])
         return self._split(own, first, said)
 
     def _said(self, own: Sequence[_Own]) -> list[Dimensions | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from threading import Lock
 
 from carnet.errors import Issue
 
@@ -92,19 +93,23 @@ class Fault:
 @dataclass(slots=True)
 class Faults:
     """What was found so far. What one block finds comes rule by rule, blocks come in order: the first lines are kept.
+
+    A block is cut into cells in one thread while the one before is looked at in another: both tell here.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     warnings: list[Fault] = field(default_factory=list)
     _kept: list[Fault] = field(default_factory=list)
+    _one_at_a_time: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def add(self, rule: str, column: str, found: Iterable[tuple[int, str, str]], count: int = 0) -> None:
         """Lines with what is filled in; `count` where there are more than these."""
         faults = [Fault(line, column, rule, _short(value), _short(other)) for line, value, other in found]
-        self.counts[rule] += max(count, len(faults))
-        self._kept += faults
-        if len(self._kept) > 4 * LISTED:
-            self._kept = self.listed
+        with self._one_at_a_time:
+            self.counts[rule] += max(count, len(faults))
+            self._kept += faults
+            if len(self._kept) > 4 * LISTED:
+                self._kept = self.listed
 
     def file(self, rule: str, value: str = "", other: str = "", *, column: str = "", line: int = 0) -> None:
         """One fault, of the whole file unless a line is said."""

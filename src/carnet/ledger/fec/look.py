@@ -108,10 +108,8 @@ class Look:
     def _look_at_entries(self, read: Read, runs: Runs, keys: Keys) -> None:
         _look_at_what_entries_share(read.table, runs, self.looked.faults)
         balances, sizes = numbers_of(runs.sums(read.cents)), numbers_of(runs.sizes)
-        add, faults = self._numbering.add, self.looked.faults
-        for journal, number, line, piece in zip(
-                keys.journals, keys.numbers, keys.lines, _pieces(read, runs), strict=True):
-            add(journal, number, line, piece)
+        faults = self.looked.faults
+        self._numbering.add(keys.journals, keys.numbers, keys.lines, _pieces(read, runs))
         for rule, found in (
             ("unbalanced", [(place, euros(cents)) for place, cents in enumerate(balances) if cents]),
             ("one_line", [(place, "") for place, size in enumerate(sizes) if size < 2]),

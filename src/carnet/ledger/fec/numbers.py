@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import compress, islice
 from typing import Any
 
 import pyarrow as pa
@@ -23,10 +23,10 @@ class Seen:
     def __init__(self) -> None:
         self._digests, self._lines = array("q"), array("q")
 
-    def add(self, what: object, line: int) -> None:
-        """This was seen on this line."""
-        self._digests.append(hash(what))
-        self._lines.append(line)
+    def add(self, what: Iterable[object], lines: Iterable[int]) -> None:
+        """These were seen on these lines."""
+        self._digests.extend(map(hash, what))
+        self._lines.extend(lines)
 
     def twice(self) -> Iterator[tuple[int, int]]:
         """Lines where something was seen again, with the line where it was seen first."""
@@ -48,14 +48,15 @@ class Numbering:
         self._of: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
         self.used, self.pieces = Seen(), Seen()
 
-    def add(self, journal: str, number: str, line: int, piece: str) -> None:
-        """An entry. Letters before a number are passed over: `VE000123` is the 123rd. `piece` empty: it has none."""
-        self.used.add((journal, number), line)
-        if piece:
-            self.pieces.add((journal, piece), line)
-        digits = number if number.isdigit() else _last_digits(number)
-        if digits and len(digits) < 16 and digits.isascii():
-            self._of[journal].append(int(digits))
+    def add(self, journals: list[str], numbers: list[str], lines: list[int], pieces: list[str]) -> None:
+        """Entries. Letters before a number are passed over: `VE000123` is the 123rd. A piece may be empty: none."""
+        self.used.add(zip(journals, numbers, strict=True), lines)
+        has_piece = list(map(bool, pieces))
+        self.pieces.add(compress(zip(journals, pieces, strict=True), has_piece), compress(lines, has_piece))
+        for journal, number in zip(journals, numbers, strict=True):
+            digits = number if number.isdecimal() else _last_digits(number)
+            if digits and len(digits) < 16 and digits.isascii():
+                self._of[journal].append(int(digits))
 
     def tell(self, faults: Faults) -> None:
         """What was used twice, and where numbers miss: in a journal, unless all journals share one sequence."""
