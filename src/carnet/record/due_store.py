@@ -40,6 +40,8 @@ with freed as (
 untold as (delete from notification where record_id = $1 and act <> 'erase'),
 alone as (delete from proxy where record_id = $1),
 uncounted as (delete from record_fill where record_id = $1),
+unread as (delete from record_read where record_id = $1),
+unvisited as (delete from record_visit where record_id = $1),
 unnamed as (update message set ins = '' where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 unchecked as (delete from document_check where record_id = $1),

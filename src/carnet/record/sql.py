@@ -20,12 +20,14 @@ select clock_timestamp() as now, (
 
 # An event with a head is kept only if the record, and the matrix in force, are still what the decision was taken on:
 # then, and only then, the data may leave. It is also the fence against a database whose clock went back.
+# Who opened a document is left to be counted, once a day; in the order of keys, so that two processes never wait for
+# each other.
 TRACE = """
 with item as (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                       $9::bytea[], $10::bigint[], $11::bigint[], $13::bigint[])
+                       $9::bytea[], $10::bigint[], $11::bigint[], $13::bigint[], $14::uuid[])
     as i(record_id, event_id, act, outcome, door, request_id, actor, detail, head, rights_version, matrix_number,
-         epoch)),
+         epoch, visitor)),
 kept as (
   insert into audit_event (record_id, event_id, act, outcome, door, request_id, actor, detail)
   select i.record_id, i.event_id, i.act, i.outcome, i.door, i.request_id, i.actor::jsonb, i.detail::jsonb
@@ -33,7 +35,12 @@ kept as (
   where clock_timestamp() > $12 and (i.head is null or (
     r.head = i.head and r.rights_version = i.rights_version and i.matrix_number = p.matrix_version
     and i.epoch = p.epoch and r.record_id <= p.reconciled_upto and r.awaits = ''))
-  returning event_id, at)
+  returning event_id, at),
+visited as (
+  insert into record_visit (record_id, day, visitor)
+  select i.record_id, (k.at at time zone 'UTC')::date, i.visitor from item i join kept k on k.event_id = i.event_id
+  where i.visitor is not null order by 1, 2, 3
+  on conflict do nothing)
 select i.event_id, k.at, clock_timestamp() as now from item i left join kept k on k.event_id = i.event_id
 """
 

@@ -40,6 +40,7 @@ from carnet.record.sql import (
     TRACE,
     UPDATE_RIGHTS,
 )
+from carnet.record.to_count import visitor_of
 from carnet.rights.due import next_due
 from carnet.rights.held import RecordRights
 
@@ -169,7 +170,7 @@ class RecordStore:
         epochs = [known.epoch if known is not None else None for _, known in items]
         rows = await self._database.fetch(
             TRACE, *(list(column) for column in columns), heads, versions, matrices,
-            self._clock.latest_event - TOLERANCE, epochs)
+            self._clock.latest_event - TOLERANCE, epochs, [visitor_of(event) for event, _ in items])
         self._clock.saw(rows[0]["now"])
         kept = {row["event_id"] for row in rows if row["at"] is not None}
         return [event.event_id in kept for event, _ in items]

@@ -1,6 +1,7 @@
-"""What a commit leaves to be counted: documents that it brings, puts out of force or gives back. Pure.
+"""What a commit leaves to be counted: documents that it brings, puts out of force or gives back; and what a reading
+leaves: that a document of the record was opened. Pure.
 
-The scoreboard and the fill of records are made of it (`steering/counting.py`). It says nothing of what a document says:
+The scoreboard, the fill of records and adoption are made of it (`steering/`). It says nothing of what a document says:
 its type, whether it is structured, when the act was, who fed it and how.
 """
 
@@ -10,18 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 
-from carnet.audit.events import actor_of
+from carnet.audit.events import Event, actor_of
 from carnet.documents import codes
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry
 from carnet.documents.submission import SubmittedDocument
 from carnet.people.caller import OrganisationCaller
-from carnet.rights.access import Asker
+from carnet.rights.access import Act, Asker
 
 _FILES = ("application/pdf", "text/plain", "text/rtf", "image/jpeg", "image/tiff")
 _IN_FORCE = AvailabilityStatus.APPROVED
+OF_THE_HOLDER = UUID(int=0)
+"""The visitor that stands for the holder and whoever acts for them: which of them it was is told to nobody here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,21 @@ def of_change(before: DocumentEntry, after: DocumentEntry) -> tuple[ToCount, ...
     if was is is_now:
         return ()
     return (_out_of_force(before) if was else ToCount(after.type_code.code, acted_at(after), 1),)
+
+
+def visitor_of(event: Event) -> UUID | None:
+    """Who opened a document in this act, as a visit is counted: the same professional is the same visitor of one
+    record, and another of each other record. None where nobody opened any: a description alone is no visit.
+    """
+    if event.act != Act.READ or event.outcome != "done" or "segments" not in event.detail:
+        return None
+    match event.actor.kind:
+        case "patient":
+            return OF_THE_HOLDER
+        case "professional":
+            return UUID(bytes=sha256(event.record.bytes + event.actor.identifier.encode()).digest()[:16])
+        case _:
+            return None
 
 
 def acted_at(entry: DocumentEntry) -> datetime:
