@@ -203,3 +203,23 @@ async def test_entries_are_found_by_what_one_remembers_of_them(ledger: LedgerSto
     assert await found(text="f-2026-17", cents=7_000, category=Category.SUPPORT) == [second.entry_id]
     assert await found(text="alpha", cents=7_000) == []
     assert await ledger.find(Search("history")) == []
+
+
+async def test_what_is_decommitted_is_promised_no_more_and_nothing_was_bought(ledger: LedgerStore) -> None:
+    keeper = Keeper(ledger, "C")
+    promise = await keeper.promise(piece(), amount(20_000, 4_000))
+    invoice = await keeper.invoice(piece(), amount(), of=promise.entry_id)
+    said = replace(piece("jalon non atteint"), entry_id=UUID(int=12))
+    with pytest.raises(InvalidInput, match="0,01 too much for hosting"):
+        await keeper.decommit(piece(), amount(10_001), of=promise.entry_id)
+    with pytest.raises(InvalidInput, match="is no commitment"):
+        await keeper.decommit(piece(), amount(), of=invoice.entry_id)
+    less = await keeper.decommit(said, amount(7_000, 0), of=promise.entry_id)
+    assert await keeper.decommit(said, amount(7_000, 0), of=promise.entry_id) == less      # sent twice, entered once
+    assert await costs(ledger) == {(): Cost(owed=12_000, committed=5_000, vat=2_000)}
+    with pytest.raises(InvalidInput, match="0,01 too much"):
+        await keeper.invoice(piece(), amount(5_001, 0), of=promise.entry_id)
+    with pytest.raises(InvalidInput, match="rests under"):
+        await keeper.take_back(piece(), promise.entry_id)
+    await keeper.take_back(piece(), less.entry_id)
+    assert await costs(ledger) == {(): Cost(owed=12_000, committed=12_000, vat=2_000)}

@@ -1,4 +1,4 @@
-"""Keeping books: enter, promise, invoice, pay, lend, take back, close. Each is done whole or not at all.
+"""Keeping books: enter, promise, invoice, pay, decommit, lend, take back, close. Each is done whole or not at all.
 
 What may be entered is decided here, on the books as they are while nobody else writes to them. An entry whose id was
 chosen beforehand (`Piece.entry_id`) and that is there already is given back, not entered twice.
@@ -39,26 +39,18 @@ class Keeper:
 
     async def promise(self, piece: Piece, *amounts: Amount) -> Entry:
         """Enter a commitment."""
-        _above_nothing(amounts)
         async with self._store.writing(self._books, self._by) as writing:
-            return await _once(writing, postings.commitment(piece, amounts))
+            return await promised(writing, piece, *amounts)
 
     async def invoice(self, piece: Piece, *amounts: Amount, of: UUID) -> Entry:
         """Enter an invoice of a commitment, which has enough left of each thing that is invoiced."""
-        _above_nothing(amounts)
         async with self._store.writing(self._books, self._by) as writing:
-            promise = await _found(writing, of, "commitment")
-            invoice = postings.invoice(piece, amounts, of=promise.entry)
-            if (same := await _before(writing, invoice)) is not None:
-                return same
-            if not is_commitment(promise.entry):
-                raise InvalidInput(refusal(Rule.NO_COMMITMENT, "is no commitment: an invoice uses one up", "of"))
-            left = promised_by(promise.entry)
-            for before in await writing.settling(of):
-                left.update(promised_by(before.entry))
-            left.update(promised_by(invoice))
-            _not_below_zero(left)
-            return (await append(writing, [invoice]))[0]
+            return await invoiced(writing, piece, *amounts, of=of)
+
+    async def decommit(self, piece: Piece, *amounts: Amount, of: UUID) -> Entry:
+        """Enter that so much of a commitment, which has enough left of each thing, will not be spent."""
+        async with self._store.writing(self._books, self._by) as writing:
+            return await decommitted(writing, piece, *amounts, of=of)
 
     async def pay(self, piece: Piece, cents: int, *, of: UUID) -> Entry:
         """Enter a payment of an invoice, of which so much is still owed."""
@@ -106,6 +98,40 @@ class Keeper:
                     Rule.ALREADY_CLOSED, f"these books are closed through {through:%Y-%m-%d} already", "month",
                     day=through))
             return period
+
+
+async def promised(writing: Writing, piece: Piece, *amounts: Amount) -> Entry:
+    """Enter a commitment into books that are being written to."""
+    _above_nothing(amounts)
+    return await _once(writing, postings.commitment(piece, amounts))
+
+
+async def invoiced(writing: Writing, piece: Piece, *amounts: Amount, of: UUID) -> Entry:
+    """Enter an invoice of a commitment into books that are being written to."""
+    _above_nothing(amounts)
+    promise = await _found(writing, of, "commitment")
+    return await _using_up(writing, postings.invoice(piece, amounts, of=promise.entry), promise.entry)
+
+
+async def decommitted(writing: Writing, piece: Piece, *amounts: Amount, of: UUID) -> Entry:
+    """Enter into books that are being written to that so much of a commitment will not be spent."""
+    _above_nothing(amounts)
+    promise = await _found(writing, of, "commitment")
+    return await _using_up(writing, postings.decommitment(piece, amounts, of=promise.entry), promise.entry)
+
+
+async def _using_up(writing: Writing, wished: Entry, promise: Entry) -> Entry:
+    """Enter what uses a commitment up: there is enough left of each thing that it is for."""
+    if (same := await _before(writing, wished)) is not None:
+        return same
+    if not is_commitment(promise):
+        raise InvalidInput(refusal(Rule.NO_COMMITMENT, "is no commitment: an invoice uses one up", "of"))
+    left = promised_by(promise)
+    for before in await writing.settling(promise.entry_id):
+        left.update(promised_by(before.entry))
+    left.update(promised_by(wished))
+    _not_below_zero(left)
+    return (await append(writing, [wished]))[0]
 
 
 async def paid(writing: Writing, piece: Piece, cents: int, *, of: UUID) -> Entry:

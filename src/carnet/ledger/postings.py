@@ -1,4 +1,5 @@
-"""Postings: the lines by which the programme enters what happens to it: promised, invoiced, paid, lent, taken back.
+"""Postings: the lines by which the programme enters what happens to it: promised, invoiced, paid, decommitted, lent,
+taken back.
 
 The French way: a promise stands in accounts 80, outside of the balance, until an invoice uses it up; an invoice is a
 charge (or an asset) and its tax against the supplier; a payment settles the supplier; what is given in kind stands in
@@ -83,6 +84,14 @@ def invoice(piece: Piece, amounts: Iterable[Amount], *, of: Entry) -> Entry:
         _entry("HA", "Achats", piece, lines), settles=of.entry_id, committed_on=of.on, invoiced_on=piece.on)
 
 
+def decommitment(piece: Piece, amounts: Iterable[Amount], *, of: Entry) -> Entry:
+    """So much of the commitment `of` that will not be spent: it is promised no more, and nothing was bought."""
+    lines = [
+        line for each in amounts for line in _pair(
+            COMMITMENTS_GIVEN, COMMITMENTS_COUNTERPART, each.cents, _sure(each.dimensions, Certainty.COMMITTED))]
+    return replace(_entry("EN", "Engagements", piece, lines), settles=of.entry_id, committed_on=of.on)
+
+
 def payment(piece: Piece, cents: int, *, of: Entry) -> Entry:
     """A payment of so many cents of the invoice `of`, shared over what the invoice is for."""
     owed = owed_by(of)
@@ -110,7 +119,8 @@ def reversal(piece: Piece, of: Entry) -> Entry:
 
 
 def promised_by(entry: Entry) -> Counter[Dimensions]:
-    """The cents that a commitment promises, by what for; or those that an invoice uses up, below 0."""
+    """The cents that a commitment promises, by what for; or those that an invoice or a decommitment uses up, below 0.
+    """
     found: Counter[Dimensions] = Counter()
     for line in entry.lines:
         if line.account == COMMITMENTS_GIVEN:
