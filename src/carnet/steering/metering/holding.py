@@ -8,18 +8,20 @@ moment`, in whatever order the changes were learnt: nothing has to be written on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from carnet.journal.chain import Header
 
 WHOLE = ""      # in the place of a host: the record itself, all that is committed of it
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     """Bodies, their sealed bytes, and the bytes of sealed entries with their clear headers."""
 
     bodies: int = 0
@@ -54,8 +56,7 @@ class Role(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """What a host holds of a record, and its moment. `place` and `recounted` are the whole record's alone: the last
     entry that is in it, and up to which entry it was counted anew from the journal.
     """
@@ -72,11 +73,10 @@ class Held:
 
     def changed(self, size: Size, on: date) -> Held:
         """With so much more, from this day on."""
-        return replace(self, size=self.size + size, moment=self.moment + size.times(on.toordinal()))
+        return Held(self.role, self.size + size, self.moment + size.times(on.toordinal()), self.place, self.recounted)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A committed entry that both hosts hold. `holders` took its bodies before it was committed."""
 
     place: int
@@ -86,8 +86,7 @@ class Entry:
     delivered_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """What a host became to the record, on a day."""
 
     host: str
@@ -95,8 +94,7 @@ class Placed:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Recounted:
+class Recounted(msgspec.Struct, frozen=True):
     """What the record comes to up to a place, by its journal itself."""
 
     place: int
@@ -107,8 +105,7 @@ class Recounted:
 Event = Entry | Placed | Recounted
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a host holds more from a day on (or less, below 0): records it is one of the two of, and bytes; and the
     bodies that it was given on that day.
     """

@@ -31,6 +31,7 @@ insert into meter (record_id, host_id, role, bodies, body_bytes, journal_bytes, 
   journal_moment, place, recounted)
 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
   $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+order by 1, 2
 on conflict (record_id, host_id) do update set role = excluded.role, bodies = excluded.bodies,
   body_bytes = excluded.body_bytes, journal_bytes = excluded.journal_bytes, bodies_moment = excluded.bodies_moment,
   body_moment = excluded.body_moment, journal_moment = excluded.journal_moment, place = excluded.place,

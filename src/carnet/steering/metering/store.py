@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 import asyncpg
@@ -174,7 +175,7 @@ async def _events(connection: asyncpg.Connection, records: Sequence[UUID]) -> di
     for row in await connection.fetch(sql.TAKE_PLACEMENTS, records):
         placed = Placed(row["host_id"], Role(row["role"]), row["placed_on"])
         found[row["record_id"]].append((row["at"], placed))
-    return {record: [event for _, event in sorted(told, key=lambda each: each[0])] for record, told in found.items()}
+    return {record: [event for _, event in sorted(told, key=itemgetter(0))] for record, told in found.items()}
 
 
 async def _held(connection: asyncpg.Connection, records: Sequence[UUID]) -> dict[UUID, dict[str, Held]]:
@@ -190,7 +191,7 @@ async def _fold(connection: asyncpg.Connection, batch: Batch) -> None:
     after, changes = batch.folded()
     rows = [
         (record, host, held.role.value, *_columns(held.size), *_columns(held.moment), held.place, held.recounted)
-        for record, hosts in sorted(after.items()) for host, held in hosts.items()]
+        for record, hosts in after.items() for host, held in hosts.items()]
     if rows:
         await connection.execute(sql.PUT_HELD, *map(list, zip(*rows, strict=True)))
     if added := [_change(each) for _, each in sorted(by_day(changes).items())]:
