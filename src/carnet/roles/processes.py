@@ -50,6 +50,7 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     """The portal's deferred work: delivery, catch-up, collection, and the audit log."""
     from carnet.hosting.repeating import repeating
     from carnet.journal.database import Database
+    from carnet.ledger.counts.store import CountStore
     from carnet.ledger.store import LedgerStore
     from carnet.roles.audit_log import audit_key
     from carnet.roles.figures import FIGURE_SECONDS, watched_of
@@ -59,6 +60,8 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
     from carnet.roles.periods import SIGN_SECONDS, sign_closed
     from carnet.roles.wiring import stores_of
     from carnet.roles.worker import work
+    from carnet.steering.adoption.counting import ADOPTION_SECONDS, keep_adoption
+    from carnet.steering.adoption.store import AdoptionStore
     from carnet.steering.counting import keep_figures
     from carnet.steering.metering.keeping import METER_SECONDS, keep_meters
     from carnet.steering.metering.store import MeterStore
@@ -74,13 +77,15 @@ async def worker(settings: Settings, *, supervisor: int | None = None) -> None:
             loop.add_signal_handler(number, stop.set)
         key = audit_key(settings)
         inbox, figures, watched = inbox_of(stores, settings), FigureStore(Database(database)), watched_of(settings)
-        meters = MeterStore(Database(database))
+        meters, adoption = MeterStore(Database(database)), AdoptionStore(Database(database))
+        counts = CountStore(Database(database))
         async with (
             repeating(lambda: work_on_inbox(inbox, settings.inbox_days), INBOX_SECONDS, what="the inbox"),
             repeating(
                 lambda: keep_figures(figures, stores, watched, settings.fill_months), FIGURE_SECONDS, what="figures"),
             repeating(lambda: sign_closed(LedgerStore(Database(database)), key), SIGN_SECONDS, what="closed months"),
             repeating(lambda: keep_meters(meters, stores), METER_SECONDS, what="meters"),
+            repeating(lambda: keep_adoption(adoption, counts, figures), ADOPTION_SECONDS, what="adoption"),
         ):
             await work(stores, key, stop, rules=rules, checker=checker_of(settings))
 
