@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from uuid import UUID, uuid4
 
 import msgspec
@@ -37,6 +38,15 @@ OTHERS = [
 @given(st.binary(max_size=3000))
 def test_an_entry_comes_back_as_it_was(content: bytes) -> None:
     assert unseal_entry(KEYS, seal_entry(KEYS, HEADER, content)) == content
+
+
+def test_what_any_zlib_compressed_opens_and_what_is_sealed_here_opens_with_any_zlib() -> None:
+    content, header = b"Un compte rendu. " * 500, HEADER.encode()
+    packed = zlib.compress(content, 9)
+    framed, nonce = b"\1" + len(packed).to_bytes(8, "big") + packed, os.urandom(12)
+    assert unseal_entry(KEYS, SealedEntry(header, nonce + KEYS.entries.encrypt(nonce, framed, header))) == content
+    sealed = seal_entry(KEYS, HEADER, content).sealed
+    assert zlib.decompressobj().decompress(KEYS.entries.decrypt(sealed[:12], sealed[12:], header)[9:]) == content
 
 
 def test_the_same_content_never_gives_the_same_bytes() -> None:
