@@ -18,6 +18,8 @@ from carnet.documents.validation import PRODUCTION, SubmissionPolicy
 from carnet.errors import CarnetError, Conflict, Gone, InvalidInput, NotFound, NotPermitted, Unavailable
 from carnet.hosting.copies import Copies
 from carnet.hosting.delivery import Delivery
+from carnet.hosting.oversight.heard import Heard
+from carnet.hosting.oversight.said import PLATFORM
 from carnet.hosting.placing.place import Placing
 from carnet.hosting.store import HostingStore
 from carnet.journal.keys import RecordKeys
@@ -84,6 +86,7 @@ class Stores:
     last_known: dict[UUID, Known] = field(default_factory=dict)
     contents: KnownContents = field(default_factory=KnownContents)
     intake: Intake = NOTHING_MORE
+    heard: Heard | None = None      # counts what is asked, for meters
 
     async def record_of(self, ins: Ins) -> UUID:
         """The record of this person. Raises NotFound when there is none."""
@@ -145,6 +148,8 @@ class Stores:
                     continue
                 raise
             if await self.records.trace((decided_by(event, known), known)):
+                if self.heard is not None:
+                    self.heard.asked(PLATFORM, act.value)
                 return answer
         raise Unavailable("the record changes too fast to be read", retry_after_seconds=1)
 

@@ -48,7 +48,7 @@ async def show_meters(
         console.print(as_json(hosts, platform), soft_wrap=True, markup=False, highlight=False)
         return 0
     console.print(_table(hosts, f"{platform.month:%Y-%m}"))
-    told = {"acts": platform.acts, "messages": platform.messages}
+    told = {"asked": platform.asked, "deposited": {"documents": platform.documents}, "messages": platform.messages}
     for name, counts in told.items():
         said = ", ".join(f"{what} {number}" for what, number in counts.items()) or "none"
         console.print(f"{name}: {said}", soft_wrap=True, highlight=False)

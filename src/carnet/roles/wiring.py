@@ -180,7 +180,7 @@ async def assembled(parts: Parts, portal: asyncpg.Pool, keys: asyncpg.Pool) -> A
                 MatrixStore(database, parts.shipped_matrix), EmergencyStore(database), NotificationStore(database),
                 InboxStore(database),
                 Placing(directory, PlacingStore(database), defaults=parts.default_hosts), clock,
-                guard, parts.rules, last_known, intake=parts.intake)
+                guard, parts.rules, last_known, intake=parts.intake, heard=heard)
         await delivery.settle()
         for client in clients.values():
             client.close()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
+from carnet.errors import NotPermitted
 from carnet.hosting.erasure.orders import Orders
 from carnet.hosting.moving.campaign import Plan
 from carnet.journal.database import Database
+from carnet.record.criteria import Criteria
+from carnet.record.find import find
+from carnet.record.retrieve import retrieve
 from carnet.record.submit import submit
 from carnet.steering.metering.holding import NOTHING, WHOLE, Held, Role, Size
 from carnet.steering.metering.keeping import meter_what_happened, recount_some
@@ -20,7 +25,7 @@ from tests.hosting.erasure.erased import days_pass, erased
 from tests.hosting.faults import no_answer
 from tests.hosting.ground import Ground, Kept
 from tests.hosting.moves import Moves
-from tests.running import letter, lot, professional
+from tests.running import LABORATORY, letter, lot, patient, professional
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -157,17 +162,28 @@ async def test_a_record_from_before_there_were_meters_is_counted_from_its_journa
     assert await meters(ground).left() == 0
 
 
-async def test_acts_of_a_day_are_counted_once_it_is_over(ground: Ground, kept: Kept) -> None:
-    store = meters(ground)
-    await ground.deposit(kept)
-    assert await store.count_acts() == 0
-    pool, today = ground.platform.portal, await store.today()
-    await pool.execute("alter table audit_event disable trigger all")
-    await pool.execute("update audit_event set at = at - interval '1 day' where record_id = $1", kept.record)
-    await pool.execute("alter table audit_event enable trigger all")
-    assert (await store.count_acts(), await store.count_acts()) == (1, 0)
-    told = await store.acts(today - timedelta(1), today)
-    assert told["feed"] == 1
+async def test_what_the_platform_and_each_host_are_asked_is_counted(ground: Ground, kept: Kept) -> None:
+    until = await meters(ground).today() + timedelta(1)
+    document = await ground.deposit(kept)
+    await ground.platform.quiet()
+    before = await _asked(ground, until)
+    await find(patient(kept.patient), kept.patient.ins, Criteria(), ground.stores)
+    await retrieve(patient(kept.patient), document.entry.unique_id, ground.stores)
+    with pytest.raises(NotPermitted):
+        await find(professional(LABORATORY), kept.patient.ins, Criteria(), ground.stores)
+    after = await _asked(ground, until)
+    assert after - before == Counter({"list": 1, "read": 1, kept.home: 1})
+
+
+async def _asked(ground: Ground, until: date) -> Counter[str]:
+    """What was asked until now of the platform, by act, and of each host for people."""
+    assert ground.stores.heard is not None
+    await ground.stores.heard.keep(ground.stores.hosting.oversight)
+    counted = Counter(await meters(ground).asked(until - timedelta(1), until))
+    for host in ground.platform.hosts:
+        told = await ground.stores.hosting.oversight.read_for_people(host, until - timedelta(1), until)
+        counted[host] = sum(told.values())
+    return counted
 
 
 async def test_support_is_entered_by_the_day_and_corrected_by_what_is_below_0(ground: Ground) -> None:

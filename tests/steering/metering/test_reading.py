@@ -38,16 +38,16 @@ def test_columns_come_in_any_order_with_a_mark_and_commas() -> None:
 
 def test_a_csv_is_refused_with_all_its_mistakes_and_their_lines() -> None:
     bad = CSV.replace("13,715", "treize").replace(";1;", ";1;").replace("0,04", "0,0,4").replace("1,00", "1,005")
-    assert [each.partition(":")[0] + each.partition("line ")[2][:1] for each in wrong(bad)] == [
-        "quantity2", "unit_price3", "amount3"]
-    assert wrong(CSV.replace("F-2026-04", "F-X", 1)) == ["number: line 3: number is not that of the first line"]
+    assert [each.partition(":")[0] for each in wrong(bad)] == [
+        "line 2, quantity", "line 3, unit_price", "line 3, amount"]
+    assert wrong(CSV.replace("F-2026-04", "F-X", 1)) == ["line 3, number: is not that of the first line"]
     assert "as many cells" in wrong(CSV + "\nun;deux")[0]
     assert "names the columns" in wrong("a;b\n1;2")[0]
     assert "names the columns" in wrong("")[0]
     assert "no line" in wrong(CSV.splitlines()[0])[0]
     assert "not UTF-8" in wrong(CSV.encode("utf-16"))[0]
     assert "issued before" in wrong(CSV.replace("2026-05-04", "2026-03-04"))[0]
-    assert "not a month" in wrong(CSV.replace("2026-04;", "avril;"))[0]
+    assert "avril is no month" in wrong(CSV.replace("2026-04;", "avril;"))[0]
 
 
 def test_what_asks_for_nothing_is_no_invoice() -> None:

@@ -73,7 +73,7 @@ class Heard:
         _shorten(self._told)
 
     def asked(self, host: str, purpose: str, bodies: int = 1) -> None:
-        """This process asks the host for so many bodies now."""
+        """This process asks the host for so many bodies now; or the platform was asked for something, once."""
         now = int(self.now())
         day, second = divmod(now, DAY_SECONDS)
         self._count((day, host, purpose)).bodies += bodies

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+PLATFORM = ""       # in the place of a host: what the platform itself was asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -34,7 +36,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """Bodies that a process asked a host for, on a day (days since 1970), for a purpose."""
+    """Bodies that a process asked a host for, on a day (days since 1970), for a purpose; or requests to show a record
+    that the platform answered: those have an act for a purpose.
+    """
 
     day: int
     host: str

@@ -16,7 +16,7 @@ import asyncpg
 
 from carnet.hosting.oversight import sql
 from carnet.hosting.oversight.figures import HostFigures, Inventory, Offence, Possession
-from carnet.hosting.oversight.said import Held, ReadCount, Told
+from carnet.hosting.oversight.said import PLATFORM, Held, ReadCount, Told
 from carnet.journal.database import Database
 
 _ROWS_AT_ONCE = 1000
@@ -104,6 +104,13 @@ class OversightStore:
         Not what the platform reads for itself: challenges, catch-up, moves.
         """
         rows = await self._database.fetch(sql.READ_FOR_PEOPLE, host, since, until)
+        return {row[0]: row[1] for row in rows}
+
+    async def asked_of_platform(self, since: date, until: date) -> dict[str, int]:
+        """What our processes were asked to show in these days, by act, whatever host it came from."""
+        rows = await self._database.fetch(
+            "select purpose, sum(bodies)::bigint from body_read where host_id = $1 and day >= $2 and day < $3"
+            " group by purpose order by purpose", PLATFORM, since, until)
         return {row[0]: row[1] for row in rows}
 
     async def signed_counts(self, host: str, since: date, until: date) -> dict[date, str]:

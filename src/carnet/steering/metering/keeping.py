@@ -1,4 +1,4 @@
-"""What a worker does for meters: fold what happened, count what traces tell, count some records from their journal.
+"""What a worker does for meters: fold what happened, and count some records from their journal.
 
 Each step takes only what is marked: its cost is that of what happened, never of what there is.
 """
@@ -34,7 +34,6 @@ async def meter_what_happened(store: MeterStore) -> int:
 async def keep_meters(store: MeterStore, stores: Stores) -> None:
     """One look of a worker at all of this. Raises Unavailable."""
     await meter_what_happened(store)
-    await store.count_acts()
     await recount_some(store, stores, _RECOUNTED_AT_ONCE)
 
 

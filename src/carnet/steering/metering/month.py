@@ -32,10 +32,13 @@ class HostMonth:
 
 @dataclass(frozen=True, slots=True)
 class PlatformMonth:
-    """The platform over the same days: acts on records, as traces told; messages of feeds, by channel; help given."""
+    """The platform over the same days: what it was asked to show, by act; documents deposited; messages of feeds, by
+    channel; help given.
+    """
 
     month: date
-    acts: dict[str, int]
+    asked: dict[str, int]
+    documents: int
     messages: dict[str, int]
     contacts: Sequence[Contacts]
 
@@ -56,14 +59,15 @@ async def platform_month(store: MeterStore, figure_store: FigureStore, month: da
     since, until = span_of(month)
     fed = await figures(figure_store, Span(since, until), (By.CHANNEL,))
     return PlatformMonth(
-        since, await store.acts(since, until), {each.line.channel: each.received for each in fed},
-        await store.contacts(since, until))
+        since, await store.asked(since, until), sum(each.documents for each in fed),
+        {each.line.channel: each.received for each in fed}, await store.contacts(since, until))
 
 
 def as_json(hosts: Sequence[HostMonth], platform: PlatformMonth) -> str:
     """All of it, for other programs: counts, and nothing that is of one record."""
     return msgspec.json.encode({
-        "month": f"{platform.month:%Y-%m}", "acts": platform.acts, "messages": platform.messages,
+        "month": f"{platform.month:%Y-%m}", "asked": platform.asked, "documents": platform.documents,
+        "messages": platform.messages,
         "contacts": platform.contacts, "hosts": [{
             "host": each.host, "days": each.days, "records": each.records, "bodies": each.size.bodies,
             "body_bytes": each.size.body_bytes, "journal_bytes": each.size.journal_bytes,

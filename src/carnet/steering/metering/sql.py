@@ -73,27 +73,6 @@ from meter_day where host_id = $1 and day < $3 group by 1 order by 1
 
 HOSTS = "select distinct host_id from meter_day order by host_id"
 
-# Only days that are over, and only once: along the index of time, a day at a time.
-ACTS_DUE = """
-select d::date from generate_series(
-  greatest(
-    (select max(day) + 1 from meter_act), (select (min(at) at time zone 'utc')::date from audit_event), $1::date),
-  (clock_timestamp() at time zone 'utc')::date - 1, interval '1 day') as d
-order by d
-"""
-COUNT_ACTS = """
-insert into meter_act (day, act, count)
-select $1::date, act, count(*) from audit_event
-where at >= $1::date::timestamp at time zone 'utc' and at < ($1::date + 1)::timestamp at time zone 'utc'
-  and outcome = 'done' and record_id <> '00000000-0000-0000-0000-000000000000'
-group by act
-union all select $1::date, '', 0
-on conflict do nothing
-"""
-ACTS = """
-select act, sum(count)::bigint from meter_act where day >= $1 and day < $2 and act <> '' group by act order by act
-"""
-
 CONTACTS = """
 select channel, host_id, sum(contacts)::bigint as contacts, sum(minutes)::bigint as minutes from support_contact
 where day >= $1 and day < $2 group by channel, host_id having sum(contacts) <> 0 or sum(minutes) <> 0

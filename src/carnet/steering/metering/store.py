@@ -32,8 +32,6 @@ from carnet.steering.metering.holding import (
 from carnet.steering.metering.support import Contacts
 from carnet.steering.metering.tariff import DayMeter
 
-_DAYS_BACK = 31     # of acts: an older portal's traces are not counted back to its beginning
-
 
 @dataclass(frozen=True, slots=True)
 class HostDay:
@@ -132,17 +130,9 @@ class MeterStore:
         """What the host signed that it did, by day of the month: its receipts."""
         return await self._oversight.signed_counts(host, *span_of(month))
 
-    async def count_acts(self) -> int:
-        """Count the traces of each day that is over and was not counted; how many days there were."""
-        today = await self.today()
-        due = [row[0] for row in await self._database.fetch(sql.ACTS_DUE, today - timedelta(_DAYS_BACK))]
-        for day in due:
-            await self._database.execute(sql.COUNT_ACTS, day)
-        return len(due)
-
-    async def acts(self, since: date, until: date) -> dict[str, int]:
-        """Acts that were done on records in these days, as their traces told: found, read, fed…"""
-        return {row[0]: row[1] for row in await self._database.fetch(sql.ACTS, since, until)}
+    async def asked(self, since: date, until: date) -> dict[str, int]:
+        """What our processes were asked to show of records in these days, by act: list, read…"""
+        return await self._oversight.asked_of_platform(since, until)
 
     async def contacts(self, since: date, until: date) -> list[Contacts]:
         """People who asked for help in these days, by channel and who answered."""

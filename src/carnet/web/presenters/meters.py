@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PATH = "/agent/compteurs"
 _GIGABYTE = 10**9
 # Acts that say how much the platform is used; the others are in `carnet ledger meter`.
-_ACTS = ("open_record", "feed", "list", "read")
+_ACTS = ("list", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class MetersPresenter:
         return Tag(self.words("meters.signed_days", n=host.compared.days), "good")
 
     def _facts(self, platform: PlatformMonth) -> list[Fact]:
-        facts = [Fact(self.words(f"meters.act.{act}"), str(platform.acts.get(act, 0))) for act in _ACTS]
+        facts = [Fact(self.words("meters.documents"), str(platform.documents)), *(
+            Fact(self.words(f"meters.act.{act}"), str(platform.asked.get(act, 0))) for act in _ACTS)]
         messages = ", ".join(f"{channel} {number}" for channel, number in sorted(platform.messages.items()))
         facts.append(Fact(self.words("meters.messages"), messages or "0"))
         support = ", ".join(

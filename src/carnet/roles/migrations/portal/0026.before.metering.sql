@@ -76,14 +76,6 @@ create table meter_day (
   primary key (host_id, day)
 );
 
--- Acts on records, by day (UTC), as the traces of that day told once it was over.
-create table meter_act (
-  day   date not null,
-  act   text not null,
-  count bigint not null,
-  primary key (day, act)
-);
-
 -- People who asked for help, as officers enter it. A correction is a row below 0.
 create table support_contact (
   contact_id uuid primary key default gen_random_uuid(),
