@@ -146,7 +146,8 @@ def _sides(cells: list[str], *, has_side: bool) -> tuple[int, int]:
 
 
 def _cents(text: str) -> int:
-    if text in ("0,00", ""):
+    if text == "0,00" or not text:
         return 0
     # As nearly every file writes it; what else looked acceptable is read more slowly.
-    return int(text.replace(",", "")) if text[-3:-2] == "," else cents_of(text)
+    euros, comma, cents = text[:-3], text[-3:-2], text[-2:]
+    return int(euros + cents) if comma == "," else cents_of(text)
