@@ -100,10 +100,21 @@ async def test_every_figure_opens_into_lines_that_sum_to_it(published: Portal) -
                 shares = [_cents(row.xpath("td")[1].text_content()) for row in lines.tree.xpath(
                     "//table[@class='costs']//tbody/tr[not(@class)]")]
                 assert sum(each) == total
-                assert figure == total or figure in shares, link.get("href")
+                divided = [_cents(each.text) for each in lines.tree.xpath("//dl[@class='figures']/div/dd")[2:]]
+                assert figure in (divided or [total, *shares]), link.get("href")
                 assert not shares or sum(shares) == total
                 seen += 1
-        assert seen > 30
+        assert seen > 40
+
+
+async def test_a_unit_cost_opens_into_its_division_and_who_counted(published: Portal) -> None:
+    async with visiting(published.url) as visitor:
+        page = await visitor.get(FIRST)
+        [link] = [each.get("href") for each in page.tree.xpath("//td/a") if _plain(each.text) == "1 196,14 €"]
+        text = _plain((await visitor.get(link)).text)
+        for said in ("500 000 000,00 €", "1 196,14 € chacun, et un centime de plus pour 32 246 d’entre eux.",
+                     "Carnets ouverts : 418 011, le 2 janvier 2014. Presse, janvier 2014"):
+            assert said in text, said
 
 
 async def test_a_line_opens_into_its_entry_and_its_hash(published: Portal) -> None:

@@ -72,4 +72,18 @@ def sums(by: Iterable[str], where: Iterable[str]) -> str:
 
 OF_LINES = {
     "books": "l.books", "year": "extract(year from l.dated)::int", "account": "l.account", "place": "l.place",
-    **{name: f"d.{name}" for name in AXES}}
+    "dimensions": "l.dimensions_id"}
+
+
+def dimensions_with(names: Iterable[str]) -> str:
+    """The sets of dimensions with these values: `names`' are $1, $2…, as arrays."""
+    filters = [f"{name} = any(${place})" for place, name in enumerate(names, start=1)]
+    return f"select dimensions_id from ledger_dimensions where {' and '.join(filters)}"  # noqa: S608  our own names
+
+
+def lines(where: Iterable[str]) -> str:
+    """Lines of the days $1 to $2, after books $3, place $4 and line $5, at most $6: `where`'s values are $7, $8…."""
+    filters = "".join(f" and {OF_LINES[name]} = any(${place})" for place, name in enumerate(where, start=7))
+    return (
+        f"{LINES} where l.dated between $1 and $2 and (l.books, l.place, l.line) > ($3, $4, $5){filters}"
+        " order by l.books, l.place, l.line limit $6")

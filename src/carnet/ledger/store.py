@@ -17,7 +17,7 @@ from carnet.errors import Conflict, InvalidInput, Issue, NotFound
 from carnet.journal.database import Database
 from carnet.ledger import sql
 from carnet.ledger.chain import first_head, next_head, public_form, words_digest
-from carnet.ledger.dimensions import Dimensions
+from carnet.ledger.dimensions import AXES, Dimensions
 from carnet.ledger.entry import Entry, Line
 from carnet.ledger.kept import Books, KeptEntry, KeptLine, Sum, Wanted
 from carnet.ledger.period import Period, last_day
@@ -95,12 +95,15 @@ class LedgerStore:
     async def lines(self, wanted: Wanted, *, after: tuple[str, int, int] = ("", 0, 0), limit: int = 100,
     ) -> list[KeptLine]:
         """The lines that figures are made of, by books, place and line."""
-        names = list(wanted.where)
-        filters = "".join(f" and {sql.OF_LINES[name]} = any(${place})" for place, name in enumerate(names, start=7))
+        where = {name: list(values) for name, values in wanted.where.items()}
+        of_dimensions = {name: where.pop(name) for name in list(where) if name in AXES}
+        # The sets of dimensions are looked up first: the database then knows how many lines are theirs, and whether to
+        # read them or the books in order.
+        if of_dimensions:
+            known = await self._database.fetch(sql.dimensions_with(of_dimensions), *of_dimensions.values())
+            where["dimensions"] = [row["dimensions_id"] for row in known]
         rows = await self._database.fetch(
-            f"{sql.LINES} where l.dated between $1 and $2 and (l.books, l.place, l.line) > ($3, $4, $5){filters}"
-            " order by l.books, l.place, l.line limit $6",
-            wanted.since, last_day(wanted.until), *after, limit, *(list(wanted.where[name]) for name in names))
+            sql.lines(where), wanted.since, last_day(wanted.until), *after, limit, *where.values())
         return [line_of(row) for row in rows]
 
     async def sums(self, by: Sequence[str], wanted: Wanted | None = None) -> list[Sum]:

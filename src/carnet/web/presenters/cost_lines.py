@@ -8,13 +8,15 @@ from uuid import UUID
 
 from carnet.ledger.accounts import kind_of
 from carnet.ledger.chain import first_head, public_form, words_digest
+from carnet.ledger.counts.count import Count, Measure
 from carnet.ledger.dimensions import AXES, WHOLE, Dimensions
 from carnet.ledger.figures import Made
 from carnet.ledger.kept import KeptEntry, KeptLine
 from carnet.ledger.money import share_out
 from carnet.ledger.parts import Part, counted
+from carnet.ledger.unit_costs import unit_cost
 from carnet.web.days import Calendar
-from carnet.web.presenters.cost_table import Cell, CostTable, Line, number
+from carnet.web.presenters.cost_table import Cell, CostTable, Line, exactly, number
 from carnet.web.presenters.costs import CostsPresenter
 from carnet.web.presenters.money import euros
 from carnet.web.presenters.words import Fact, Way
@@ -38,6 +40,16 @@ class CountedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Division:
+    """The figure divided: what each costs, exactly; and how many were counted, when and by whom."""
+
+    name: str
+    each: str
+    exactly: str
+    counted: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinesView:
     """A page of the lines that make a figure: their sum is the figure."""
 
@@ -48,6 +60,7 @@ class LinesView:
     page_sum: str
     next_path: str
     shares: CostTable | None
+    division: Division | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ class LinesPresenter:
     books_path: str
 
     def page(self, made: Made, part: Part, lines: Sequence[KeptLine], *, next_path: str = "",
-             shares: CostTable | None = None) -> LinesView:
+             shares: CostTable | None = None, division: Division | None = None) -> LinesView:
         """A page of lines of this figure."""
         language = self.words.language
         page_sum = sum(_counts(part, each) for each in lines)
@@ -92,7 +105,21 @@ class LinesPresenter:
             self.words("cost.lines_title", part=self.words(f"cost.part.{part}").lower()), euros(made.cents, language),
             tuple(self._line(part, each) for each in lines),
             self.words("cost.lines_count", count=number(made.lines, language), n=made.lines),
-            euros(page_sum, language), next_path, shares)
+            euros(page_sum, language), next_path, shares, division)
+
+    def division(self, cents: int, unit: Measure, counts: Sequence[Count], units: int | None) -> Division | None:
+        """This figure divided by what was counted; None where nobody counted any."""
+        each = unit_cost(cents, units)
+        if each is None:
+            return None
+        of_unit = [count for count in counts if count.measure is unit]
+        sources = " ".join(dict.fromkeys(count.note for count in of_unit if count.note))
+        counted_on = self.words(
+            "cost.counted_on", what=self.words(f"cost.measure.{unit}"), count=number(each.units, self.words.language),
+            day=self.calendar.medium(max(count.on for count in of_unit)))
+        return Division(
+            self.words(f"cost.per.{unit}"), euros(each.nearest, self.words.language), exactly(each, self.words),
+            f"{counted_on} {sources}".strip())
 
     def shares(self, axis: str, weights: Mapping[str, int], cents: int) -> CostTable | None:
         """How so many cents are shared; None where there is nothing to share by."""

@@ -56,9 +56,9 @@ def number(value: int, language: Language) -> str:
     return str(format_decimal(value, locale=language.value))
 
 
-def of_each(unit: UnitCost | None, words: Words) -> Cell:
-    """The cost of each unit, to the cent; a dash where nobody counted any."""
-    return Cell("—") if unit is None else Cell(euros(unit.nearest, words.language))
+def of_each(unit: UnitCost | None, words: Words, path: str = "") -> Cell:
+    """The cost of each unit, to the cent, and where that opens; a dash where nobody counted any."""
+    return Cell("—") if unit is None else Cell(euros(unit.nearest, words.language), path if unit.cents else "")
 
 
 def exactly(unit: UnitCost, words: Words) -> str:

@@ -40,7 +40,9 @@ class CostsPresenter:
         lines, counted = [], self._counted(whole)
         for part in APART:
             cents = cents_of(whole.cost, part)
-            units = [of_each(unit_cost(cents, whole.units.get(unit)), self.words) for unit in counted]
+            units = [
+                of_each(unit_cost(cents, whole.units.get(unit)), self.words, lines_path(asked, part, unit=unit))
+                for unit in counted]
             lines.append(Line(
                 self.words(f"cost.part.{part}"), (self._amount(asked, part, cents), *units), weight=cents))
         head = (
@@ -81,12 +83,13 @@ class CostsPresenter:
             part=self.words(f"cost.part.{part}").lower())
         return CostTable(caption, (axis, *said), (*lines, total), has_bars=True)
 
-    def units_by_axis(self, table: Table, part: Part) -> CostTable:
-        """What each value of an axis costs per unit."""
+    def units_by_axis(self, asked: Asked, table: Table, part: Part) -> CostTable:
+        """What each value of an axis costs per unit. What holds a share of shared costs opens in the table of amounts.
+        """
         rows, counted = [*table.rows, table.whole], self._counted(table.whole)
         lines = tuple(
             Line(self.words("cost.sum") if row is table.whole else self.name(table.axis, row.value), tuple(
-                of_each(unit_cost(cents_of(row.cost, part), row.units.get(unit)), self.words) for unit in counted),
+                self._of_each(asked, table, row, part, unit) for unit in counted),
                  is_total=row is table.whole)
             for row in rows)
         head = (self.words(f"cost.axis.{table.axis}"), *(self.words(f"cost.per.{unit}") for unit in counted))
@@ -114,6 +117,12 @@ class CostsPresenter:
         return tuple(
             Way(self.words(f"cost.axis.{each}"), table_path(asked, each, part), is_current=each == axis)
             for each in axes)
+
+    def _of_each(self, asked: Asked, table: Table, row: Row, part: Part, unit: Measure) -> Cell:
+        each = unit_cost(cents_of(row.cost, part), row.units.get(unit))
+        where = {} if row is table.whole else {table.axis: row.value}
+        is_shared = row is not table.whole and cents_of(row.shared, part) != 0
+        return of_each(each, self.words, "" if is_shared else lines_path(asked, part, where, unit=unit))
 
     def _counted(self, whole: Row) -> list[Measure]:
         return [unit for unit in UNITS if whole.units.get(unit)]

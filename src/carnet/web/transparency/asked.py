@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from carnet.errors import NotFound
+from carnet.ledger.counts.count import Measure
 from carnet.ledger.dimensions import AXES as DIMENSIONS
 from carnet.ledger.figures import AXES, HISTORY, PUBLIC_BOOKS, Asked, Span
 from carnet.ledger.parts import Part
+from carnet.ledger.unit_costs import UNITS
 
 PATH = "/transparence/couts"
 LAST_OF_FIRST_PROGRAMME = 2014
@@ -43,6 +45,14 @@ def axis_of(query: Mapping[str, str]) -> str:
     return axis
 
 
+def unit_of(query: Mapping[str, str]) -> Measure | None:
+    """What the figure was divided by, if anything. Raises NotFound."""
+    unit = query.get("unite")
+    if unit is not None and unit not in set(UNITS):
+        raise NotFound("no such page")
+    return Measure(unit) if unit is not None else None
+
+
 def after_of(query: Mapping[str, str]) -> tuple[int, int]:
     """After which line of which entry a page of lines begins. Raises NotFound."""
     place, _, line = query.get("apres", "0.0").partition(".")
@@ -64,11 +74,14 @@ def table_path(asked: Asked, axis: str, part: Part = Part.SPENT) -> str:
 
 
 def lines_path(
-    asked: Asked, part: Part, where: Mapping[str, str] | None = None, *, after: tuple[int, int] | None = None,
+    asked: Asked, part: Part, where: Mapping[str, str] | None = None, *, unit: Measure | None = None,
+    after: tuple[int, int] | None = None,
 ) -> str:
     """The page of the lines that make this part of what is asked for, where axes have these values."""
     said = {name: str(values[0]) for name, values in asked.where.items()} | dict(where or {})
     query = {"part": part.value, **span_query(asked.span), **said}
+    if unit is not None:
+        query["unite"] = unit.value
     if after is not None:
         query["apres"] = f"{after[0]}.{after[1]}"
     return _path(f"{PATH}/{asked.books}/lignes", query)

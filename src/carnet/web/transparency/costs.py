@@ -49,7 +49,7 @@ async def by_axis(visit: Visit) -> Response:
     years = await figures.by_year(asked.books)
     return visit.page(
         "costs/axis.html", title=visit.words(f"cost.books.{asked.books}"), span=_span_words(visit, asked),
-        amounts=presenter.by_axis(asked, table, part=part), units=presenter.units_by_axis(table, part),
+        amounts=presenter.by_axis(asked, table, part=part), units=presenter.units_by_axis(asked, table, part),
         exact=presenter.exact(table.whole, part),
         uncounted=presenter.uncounted(table.whole), axes=presenter.ways(asked, AXES, axis, part),
         parts=tuple(

@@ -7,13 +7,14 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 
 from carnet.errors import NotFound
-from carnet.ledger.figures import HISTORY, PUBLIC_BOOKS
+from carnet.ledger.counts.count import Count
+from carnet.ledger.figures import HISTORY, PUBLIC_BOOKS, Asked
 from carnet.ledger.kept import KeptEntry
 from carnet.ledger.sharing import SHARED_AXES, weights_by
+from carnet.ledger.unit_costs import units_of
 from carnet.web.presenters.cost_lines import LinesPresenter
-from carnet.web.presenters.cost_table import CostTable
 from carnet.web.site import Visit
-from carnet.web.transparency.asked import PATH, after_of, asked_of, lines_path, part_of
+from carnet.web.transparency.asked import PATH, after_of, asked_of, lines_path, part_of, unit_of
 from carnet.web.transparency.costs import figures_of
 
 _A_PAGE = 100
@@ -26,16 +27,19 @@ async def lines(visit: Visit) -> Response:
     figures, presenter = figures_of(visit), _presenter(visit, asked.books)
     made = await figures.made_of(asked, part)
     found = await visit.site.ledger.lines(made.wanted, after=(asked.books, *after), limit=_A_PAGE + 1)
-    shown = found[:_A_PAGE]
-    next_path = lines_path(asked, part, after=(shown[-1].place, shown[-1].line)) if len(found) > _A_PAGE else ""
-    shares: CostTable | None = None
+    shown, unit = found[:_A_PAGE], unit_of(query)
+    last = (shown[-1].place, shown[-1].line) if len(found) > _A_PAGE else None
+    counts, before = await figures.counted(asked)
+    division = None
+    if unit is not None:
+        there, then = _at_places(asked, counts), _at_places(asked, before)
+        division = presenter.division(made.cents, unit, there, units_of(there, then).get(unit))
     axis = next((each for each in SHARED_AXES if asked.where.get(each) == ("",)), "")
-    if axis:
-        counts, _ = await figures.counted(asked)
-        shares = presenter.shares(axis, weights_by(axis, counts), made.cents)
-    return visit.page(
-        "costs/lines.html", view=presenter.page(made, part, shown, next_path=next_path, shares=shares),
-        back=f"{PATH}/{asked.books}")
+    shares = presenter.shares(axis, weights_by(axis, counts), made.cents) if axis else None
+    view = presenter.page(
+        made, part, shown, next_path=lines_path(asked, part, unit=unit, after=last) if last else "", shares=shares,
+        division=None if shares else division)
+    return visit.page("costs/lines.html", view=view, back=f"{PATH}/{asked.books}")
 
 
 async def place(visit: Visit) -> Response:
@@ -64,6 +68,12 @@ async def entry(visit: Visit) -> Response:
         source = content.decode()
     return visit.page("costs/entry.html", view=_presenter(visit, books).entry(kept, before, source),
                       back=f"{PATH}/{books}")
+
+
+def _at_places(asked: Asked, counts: list[Count]) -> list[Count]:
+    """What was counted where the lines that are asked for are."""
+    places = {axis: str(asked.where[axis][0]) for axis in SHARED_AXES if axis in asked.where}
+    return [each for each in counts if all(getattr(each, axis) == place for axis, place in places.items())]
 
 
 def _presenter(visit: Visit, books: str) -> LinesPresenter:
