@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
 
 from carnet.errors import Conflict, InvalidDocument, InvalidInput, TooLarge
+from carnet.ledger.bank import camt053
 from carnet.ledger.bank.camt053 import LIMIT_BYTES, read
 from carnet.ledger.bank.match import Owed, Reason, match
 from carnet.ledger.bank.settle import Bank
@@ -19,7 +22,9 @@ from carnet.ledger.costs import Cost
 from carnet.ledger.entry import Entry
 from carnet.ledger.keep import PROGRAMME, Keeper
 from carnet.ledger.period import month_of
+from carnet.ledger.refusals import Rule
 from carnet.ledger.store import LedgerStore
+from carnet.web.words import Language, words
 from tests.ledger.statements import IBAN, SUPPLIER_IBAN, Camt, Told
 from tests.ledger.test_keep import amount, costs, piece
 
@@ -202,3 +207,11 @@ async def test_a_movement_pays_nothing_in_a_closed_month_nor_more_than_is_owed(l
 
 def replace_cents(told: Told, cents: int) -> Told:
     return Told(cents, told.counterparty, told.iban, told.end_to_end_id, told.reference)
+
+
+def test_every_fault_of_a_statement_has_words_on_the_page() -> None:
+    source = Path(camt053.__file__).read_text(encoding="utf-8")
+    keys = set(re.findall(r'self\.fault\(\s*\w+, "(\w+)"', source)) | {"no_camt", "no_statement"}
+    assert len(keys) > 10
+    assert {key for key in keys if not words(Language.FR).has(f"bank.fault.{key}")} == set()
+    assert {rule for rule in Rule if not words(Language.FR).has(f"accounts.rule.{rule}")} == set()

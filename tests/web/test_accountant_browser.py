@@ -95,7 +95,7 @@ async def _pays_what_the_bank_says(tourist: Tourist, folder: Path) -> None:
     file.write_bytes(wrong.content)
     await page.get_by_label("Relevé de banque").set_input_files(file)
     await page.get_by_role("button", name="Charger le relevé").click()
-    await expect(page.get_by_role("alert")).to_contain_text("closing balance 0,01")
+    await expect(page.get_by_role("alert")).to_contain_text("ne donnent pas le solde final 0,01")
     await tourist.sees("releve-refuse", "Banque", picture=True)
     file.write_bytes(STATEMENT.content)
     await page.get_by_label("Relevé de banque").set_input_files(file)

@@ -236,7 +236,8 @@ async def test_a_statement_is_loaded_and_a_payment_confirmed(portal: Portal) -> 
         again = await visitor.send("/comptes/banque", file=content)
         assert (again.status, "déjà été chargé" in faults(again)["file"]) == (409, True)
         bad = await visitor.send("/comptes/banque", file=content.replace(b"CLBD", b"ITBD"))
-        assert (bad.status, "balance CLBD" in faults(bad)[""]) == (422, True)
+        assert (bad.status, faults(bad)[""]) == (422, "Ligne 4\u00a0: il manque un solde (CLBD).")
+        assert "pas un XML" in faults(await visitor.send("/comptes/banque", file=b"%PDF-1.4"))[""]
         assert (await visitor.send("/comptes/banque")).status == 422
         statement = await visitor.get((await visitor.get("/comptes/banque")).tree.xpath("//tbody//a/@href")[0])
         assert (statement.status, "Paiement enregistré" in statement.text) == (200, True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 
@@ -30,14 +31,24 @@ def read(content: bytes) -> tuple[Statement, ...]:
     """Every statement of this file. Raises InvalidInput with every fault and its line, TooLarge."""
     root = parse(content, limit_bytes=LIMIT_BYTES)
     if _NAMESPACE.fullmatch(etree.QName(root).namespace or "") is None:
-        raise InvalidInput(Issue("value", "is no camt.053 statement of ISO 20022", "line 1"))
+        raise InvalidInput(Fault("value", "is no camt.053 statement of ISO 20022", "line 1", "no_camt", {"line": 1}))
     reading, digest = _Reading(), hashlib.sha256(content).digest()
     found = [reading.statement(each, digest) for each in _all(root, "BkToCstmrStmt", "Stmt")]
     if not found:
-        reading.fault(root, "holds no statement (Stmt)")
+        reading.fault(root, "no_statement", "holds no statement (Stmt)")
     if reading.faults:
         raise InvalidInput(*reading.faults)
     return tuple(each for each in found if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Issue):
+    """Something wrong in a statement: in English in `message`; `key` and `values` are for pages. Numbers are cents,
+    but for `line`.
+    """
+
+    key: str = ""
+    values: Mapping[str, int | str] = field(default_factory=dict)
 
 
 class _Reading:
@@ -46,18 +57,20 @@ class _Reading:
     def __init__(self) -> None:
         self.faults: list[Issue] = []
 
-    def fault(self, at: Element, what: str) -> None:
+    def fault(self, at: Element, key: str, message: str, /, **values: int | str) -> None:
         """One more thing that is wrong, at the line of this element."""
-        self.faults.append(Issue("value", what, f"line {at.sourceline}"))
+        line = at.sourceline or 0
+        self.faults.append(Fault("value", message, f"line {line}", key, {"line": line, **values}))
 
     def statement(self, stmt: Element, digest: bytes) -> Statement | None:
         """One statement, whose balances agree with its movements; None with faults."""
         before = len(self.faults)
         statement_id, account = _text(stmt, "Id"), _text(stmt, "Acct", "Id", "IBAN") or _text(
             stmt, "Acct", "Id", "Othr", "Id")
-        for value, what in ((statement_id, "an id (Id)"), (account, "an account (Acct/Id)")):
-            if not value:
-                self.fault(stmt, f"a statement has {what}")
+        if not statement_id:
+            self.fault(stmt, "no_id", "a statement has an id (Id)")
+        if not account:
+            self.fault(stmt, "no_account", "a statement has an account (Acct/Id)")
         opening, closing = self._balance(stmt, "OPBD", "PRCD"), self._balance(stmt, "CLBD")
         parts = [part for entry in _all(stmt, "Ntry") for part in self._movements(entry)]
         if opening is None or closing is None or len(self.faults) > before:
@@ -66,8 +79,9 @@ class _Reading:
         moved = sum(each.cents for each in movements)
         if opening[0] + moved != closing[0]:
             self.fault(
-                stmt, f"the opening balance {euros_of(opening[0])} and movements of {euros_of(moved)} do not give the"
-                f" closing balance {euros_of(closing[0])}")
+                stmt, "unbalanced", f"the opening balance {euros_of(opening[0])} and movements of {euros_of(moved)} do"
+                f" not give the closing balance {euros_of(closing[0])}", opening=opening[0], moved=moved,
+                closing=closing[0])
         return Statement(digest, statement_id, account, opening[1], closing[1], opening[0], closing[0], movements)
 
     def _balance(self, stmt: Element, *codes: str) -> tuple[int, date] | None:
@@ -76,7 +90,7 @@ class _Reading:
                 if _text(each, "Tp", "CdOrPrtry", "Cd") == code:
                     cents, day = self._cents(each), self._day(each, "Dt")
                     return (cents, day) if cents is not None and day is not None else None
-        self.fault(stmt, f"a statement has a balance {' or '.join(codes)}")
+        self.fault(stmt, "no_balance", f"a statement has a balance {' or '.join(codes)}", what=" / ".join(codes))
         return None
 
     def _movements(self, entry: Element) -> Iterator[Movement]:
@@ -94,7 +108,7 @@ class _Reading:
         if all(each is None for each in parts):
             yield whole
         elif None in parts or sum(each or 0 for each in parts) != cents:
-            self.fault(entry, f"the parts of a batch do not sum to its amount {euros_of(cents)}")
+            self.fault(entry, "parts", f"the parts of a batch do not sum to its amount {euros_of(cents)}", amount=cents)
         else:
             for part, details_of_it in zip(parts, details, strict=True):
                 yield _movement(entry, details_of_it, day, part or 0)
@@ -112,7 +126,7 @@ class _Reading:
     def _cents(self, at: Element) -> int | None:
         amount, side = _first(at, "Amt"), _text(at, "CdtDbtInd")
         if amount is None or side not in ("CRDT", "DBIT"):
-            self.fault(at, "an amount (Amt) and its side (CdtDbtInd: CRDT or DBIT) are missing")
+            self.fault(at, "no_amount", "an amount (Amt) and its side (CdtDbtInd: CRDT or DBIT) are missing")
             return None
         value = self._amount(amount)
         return None if value is None else value if side == "CRDT" else -value
@@ -120,15 +134,16 @@ class _Reading:
     def _amount(self, amount: Element) -> int | None:
         text, currency = (amount.text or "").strip(), amount.get("Ccy", "")
         if currency != "EUR":
-            self.fault(amount, f"an amount is in {currency or 'no currency'}: euros are taken")
+            self.fault(
+                amount, "currency", f"an amount is in {currency or 'no currency'}: euros are taken", what=currency[:10])
             return None
         try:
             cents = cents_of(_plain(text))
         except ValueError:
-            self.fault(amount, f"{text[:40]!r} is no amount of euros and cents")
+            self.fault(amount, "amount", f"{text[:40]!r} is no amount of euros and cents", what=text[:40])
             return None
         if cents < 0:
-            self.fault(amount, "an amount is below 0: its side says which way it goes")
+            self.fault(amount, "below", "an amount is below 0: its side says which way it goes")
             return None
         return cents
 
@@ -137,7 +152,8 @@ class _Reading:
         try:
             return date.fromisoformat(text[:10])
         except ValueError:
-            self.fault(at, f"{text[:40]!r} is no date ({name})" if text else f"a date ({name}) is missing")
+            words = f"{text[:40]!r} is no date ({name})" if text else f"a date ({name}) is missing"
+            self.fault(at, "date", words, what=text[:40], name=name)
             return None
 
 

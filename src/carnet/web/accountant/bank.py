@@ -7,14 +7,15 @@ from uuid import UUID
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from carnet.errors import Conflict, InvalidInput, NotFound, TooLarge
-from carnet.ledger.bank.camt053 import LIMIT_BYTES
+from carnet.errors import Conflict, InvalidInput, Issue, NotFound, TooLarge
+from carnet.ledger.bank.camt053 import LIMIT_BYTES, Fault
 from carnet.ledger.bank.settle import Bank
 from carnet.ledger.keep import PROGRAMME
 from carnet.web import traces
 from carnet.web.accountant.entries import entered
 from carnet.web.accountant.keeping import done, refused, writer_of
 from carnet.web.presenters.bank import PATH, BankPresenter
+from carnet.web.presenters.money import euros
 from carnet.web.presenters.words import Tag
 from carnet.web.site import Visit, see_other
 
@@ -41,7 +42,7 @@ async def load(visit: Visit) -> Response:
         await _bank(visit).load(upload.filename[:200], await upload.read())
     except InvalidInput as error:
         await traces.refused(visit, LOADED, "file")
-        return await _page(visit, problems=tuple(str(each) for each in error.issues), status=422)
+        return await _page(visit, problems=tuple(_told(visit, each) for each in error.issues), status=422)
     except Conflict as error:
         refusals = await refused(visit, LOADED, error)
         return await _page(visit, error=" ".join((*refusals.errors.values(), *refusals.problems)), status=409)
@@ -91,6 +92,16 @@ async def _page(
         await _bank(visit).matches(waiting), await visit.site.bank.statements(PROGRAMME))
     return visit.page(
         "accountant/bank.html", status=status, view=view, notice=notice, error=error, problems=problems)
+
+
+def _told(visit: Visit, issue: Issue) -> str:
+    """A fault of a statement, in the words of the page."""
+    if not isinstance(issue, Fault):
+        return visit.words("bank.fault.xml")        # no XML at all, or XML that asks for more than its own bytes
+    values = {
+        name: euros(value, visit.words.language) if isinstance(value, int) and name != "line" else value
+        for name, value in issue.values.items()}
+    return visit.words(f"bank.fault.{issue.key}", **values)
 
 
 def _uuid(text: str) -> UUID | None:
