@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -59,7 +59,7 @@ class _Reading:
 
     def fault(self, at: Element, key: str, message: str, /, **values: int | str) -> None:
         """One more thing that is wrong, at the line of this element."""
-        line = at.sourceline or 0
+        line: Any = at.sourceline       # which lxml's stubs give the type of an ellipsis
         self.faults.append(Fault("value", message, f"line {line}", key, {"line": line, **values}))
 
     def statement(self, stmt: Element, digest: bytes) -> Statement | None:
