@@ -40,6 +40,7 @@ check:
 bench:
 	@tools/environment dev
 	$(PYTHON_OF_VENV) -m bench $(ARGS)
+	$(PYTHON_OF_VENV) -m bench.ledger
 
 faults:
 	@tools/environment dev

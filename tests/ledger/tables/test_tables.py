@@ -159,6 +159,14 @@ async def test_all_faults_of_a_table_are_told_and_nothing_is_entered(ledger: Led
     assert await ledger.entries(PROGRAMME) == []
 
 
+async def test_a_good_entry_beside_a_wrong_one_is_not_entered(ledger: LedgerStore, tmp_path: Path) -> None:
+    wrong = [["2", *row[1:2], "3/3/2026", *row[3:]] for row in (CHARGE, OWED)]
+    bringing, sent, seen = await look(ledger, as_csv(tmp_path / "lines.csv", HEADER, CHARGE, OWED, *wrong))
+    with pytest.raises(InvalidInput, match="is no date"):
+        await bringing.bring(sent, seen)
+    assert await ledger.entries(PROGRAMME) == []
+
+
 @pytest.mark.parametrize(("rows", "words"), [
     ([["journal", "x"], CHARGE], "line 1: there is no column entry"), ([], "file: there is no column"),
     ([[*HEADER, "host"], CHARGE], "line 1: the column host is there twice"),
