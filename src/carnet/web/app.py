@@ -16,6 +16,7 @@ from carnet.ledger.bank.store import BankStore
 from carnet.ledger.counts.store import CountStore
 from carnet.ledger.fec.store import FileStore
 from carnet.ledger.store import LedgerStore
+from carnet.steering.adoption.store import AdoptionStore
 from carnet.steering.budget import BudgetReader
 from carnet.steering.metering.invoices.handling import invoices_of
 from carnet.steering.store import FigureStore
@@ -79,7 +80,7 @@ from carnet.web.professional import messages as told
 from carnet.web.professional.standing import about_a_patient
 from carnet.web.site import Site
 from carnet.web.store import SessionStore
-from carnet.web.transparency import ceiling
+from carnet.web.transparency import adoption, ceiling
 from carnet.web.transparency import routes as transparency
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     site = Site(
         stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
         LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database),
-        invoices_of(database))
+        invoices_of(database), AdoptionStore(database))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
@@ -215,7 +216,8 @@ def _of_officers(site: Site) -> list[Route]:
     pages: dict[str, View] = {
         "/agent": agents.home, reviews.PATH: reviews.reviews, one: reviews.review, accredited.PATH: accredited.hosts,
         feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file,
-        ceiling.OF_OFFICERS: ceiling.page, meters.OF_OFFICERS: meters.meters}
+        ceiling.OF_OFFICERS: ceiling.page, meters.OF_OFFICERS: meters.meters,
+        adoption.OF_OFFICERS: adoption.page, f"{adoption.OF_OFFICERS}/{{name}}.{{kind}}": adoption.file}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),

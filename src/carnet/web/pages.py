@@ -19,7 +19,8 @@ from starlette.responses import HTMLResponse, Response
 from carnet.web.session import CSRF_FIELD, Session
 from carnet.web.words import Language, Words
 
-_STYLES = ("tokens.css", "base.css", "layout.css", "lists.css", "forms.css", "document.css", "curves.css", "costs.css")
+_STYLES = ("tokens.css", "base.css", "layout.css", "lists.css", "forms.css", "document.css", "curves.css", "costs.css",
+    "adoption.css")
 _HOMES = {"patient": "/moi", "professional": "/pro", "officer": "/agent", "accountant": "/comptes"}
 _KINDS = {"css": "text/css; charset=utf-8", "woff2": "font/woff2", "svg": "image/svg+xml"}
 

@@ -32,6 +32,7 @@ from carnet.web.words import Words
 if TYPE_CHECKING:
     from carnet.people.tokens import TokenVerifier
     from carnet.record.stores import Stores
+    from carnet.steering.adoption.store import AdoptionStore
     from carnet.steering.budget import BudgetReader
     from carnet.steering.store import FigureStore
 
@@ -46,8 +47,8 @@ _TABS = {
     Space.PROFESSIONAL: (
         ("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer"), ("nav.sendings", "/pro/envois")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
-        ("nav.feeding", "/agent/alimentation"), ("nav.officer_hosts", "/agent/hebergeurs"),
-        ("nav.meters", "/agent/compteurs")),
+        ("nav.feeding", "/agent/alimentation"), ("nav.adoption", "/agent/adoption"),
+        ("nav.officer_hosts", "/agent/hebergeurs"), ("nav.meters", "/agent/compteurs")),
     Space.ACCOUNTANT: (("nav.accounts_home", "/comptes"), ("nav.accounts_entries", "/comptes/ecritures"),
         ("nav.accounts_bank", "/comptes/banque"), ("nav.accounts_periods", "/comptes/clotures")),
 }
@@ -68,6 +69,7 @@ class Site:
     bank: BankStore
     budget: BudgetReader
     invoices: Invoices
+    adoption: AdoptionStore
 
 
 @dataclass(frozen=True)

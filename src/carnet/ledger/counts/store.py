@@ -21,8 +21,29 @@ with last as (
   select measure, max(on_day) as on_day from measured_count where data_set = $1 and on_day <= $2 group by measure)
 select c.* from measured_count c join last using (measure, on_day) where data_set = $1
 """
+_LAST_BY_PLACE = """
+with last as (
+  select measure, max(on_day) as on_day from measured_count
+  where data_set = $1 and on_day <= $2 and measure = any($3) group by measure)
+select measure, on_day, host, consortium, region, sum(count)::bigint as count, min(note) as note
+from measured_count c join last using (measure, on_day) where data_set = $1
+group by measure, on_day, host, consortium, region
+"""
 _DAYS = """
 select on_day, sum(count)::bigint as count from measured_count
+where data_set = $1 and measure = $2 group by on_day order by on_day
+"""
+# The last day of each month that was counted, and each of the last thirty days; by way of the key, a day at a time.
+_GROWTH = """
+with ends as (
+  select min(on_day) as first, max(on_day) as last from measured_count where data_set = $1 and measure = $2),
+wanted as (
+  select (select max(on_day) from measured_count c where c.data_set = $1 and c.measure = $2 and c.on_day >= m
+    and c.on_day < m + interval '1 month') as on_day
+  from ends, generate_series(date_trunc('month', first), last, interval '1 month') as m
+  union
+  select d::date from ends, generate_series(last - 30, last, interval '1 day') as d)
+select on_day, sum(count)::bigint as count from measured_count c join wanted w using (on_day)
 where data_set = $1 and measure = $2 group by on_day order by on_day
 """
 _YEARS = """
@@ -57,9 +78,21 @@ class CountStore:
                   departement=row["departement"], note=row["note"])
             for row in await self._database.fetch(_LAST, data_set, day)]
 
+    async def by_place(self, day: date, data_set: str, measures: Sequence[Measure]) -> list[Count]:
+        """The same of these measures, whatever the département: what figures are divided by."""
+        return [
+            Count(measure=Measure(row["measure"]), on=row["on_day"], count=row["count"], data_set=data_set,
+                  host=row["host"], consortium=row["consortium"], region=row["region"], note=row["note"])
+            for row in await self._database.fetch(_LAST_BY_PLACE, data_set, day, [each.value for each in measures])]
+
     async def days(self, measure: Measure, data_set: str) -> list[tuple[date, int]]:
         """How it grew: day, and how many in all."""
         return [(row["on_day"], row["count"]) for row in await self._database.fetch(_DAYS, data_set, measure.value)]
+
+    async def growth(self, measure: Measure, data_set: str) -> list[tuple[date, int]]:
+        """The same, of the last day that was counted in each month, and of the last thirty days."""
+        rows = await self._database.fetch(_GROWTH, data_set, measure.value)
+        return [(row["on_day"], row["count"]) for row in rows]
 
     async def years(self, data_set: str) -> list[int]:
         """The years in which something was counted."""

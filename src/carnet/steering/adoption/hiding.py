@@ -18,7 +18,7 @@ Shown = Mapping[str, int | None]
 COLUMNS = ("opened", "refused", "closed", "activated", "read", "with_1", "with_5")
 # What each column is a part of. Records in use and empty ones are in no table of places: with them and the whole, what
 # is hidden in one column could be found in another.
-_WITHIN = {"activated": "open", "read": "open", "with_1": "open", "with_5": "with_1"}
+_WITHIN = {"open": "opened", "activated": "open", "read": "open", "with_1": "open", "with_5": "with_1"}
 
 
 def hidden(column: Mapping[Name, int], small: frozenset[Name] = frozenset()) -> frozenset[Name]:
@@ -51,7 +51,7 @@ def shown_whole(standing: Standing) -> Shown:
         return None if is_small(number) or is_small(rest) else number
 
     told = {each.name: of(each.name) for each in fields(standing) if each.name != "documents"}
-    told["empty"] = None if told["with_1"] is None else standing.empty
+    told["empty"] = None if told["with_1"] is None or told["open"] is None else standing.empty
     told["thin"] = None if told["with_1"] is None or told["with_5"] is None else standing.thin
     is_of_few = told["with_1"] is None
     return {**told, "documents": None if is_of_few else standing.documents}

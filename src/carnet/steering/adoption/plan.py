@@ -16,11 +16,10 @@ import msgspec
 
 from carnet.errors import InvalidInput, Issue
 from carnet.steering.adoption.places import PLACES, REGIONS
-from carnet.steering.adoption.standing import Standing
 
 MOST_BYTES = 1_000_000
 What = Literal["opened", "activated", "fed"]
-_OF: dict[What, str] = {"opened": "opened", "activated": "activated", "fed": "with_1"}
+COLUMN_OF: dict[What, str] = {"opened": "opened", "activated": "activated", "fed": "with_1"}
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,19 +47,6 @@ class Kept:
     plan: Plan
     loaded_by: str
     loaded_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """A target and what there is now."""
-
-    target: Target
-    reached: int
-
-    @property
-    def percent(self) -> int:
-        """How much of the target is reached, rounded down: 100 is all of it."""
-        return 100 * self.reached // self.target.count
 
 
 def plan_of(text: str) -> Plan:
@@ -103,12 +89,7 @@ def due(plan: Plan, what: What, day: date, *, departement: str = "", region: str
     return next((each for each in of_place if each.by >= day), of_place[-1] if of_place else None)
 
 
-def against(plan: Plan, standing: Standing, day: date, *, departement: str = "", region: str = "") -> list[Against]:
-    """What stands against what was planned for this place: one for each of opened, activated and fed that has a target.
-    """
-    found = []
-    for what, name in _OF.items():
-        target = due(plan, what, day, departement=departement, region=region)
-        if target is not None:
-            found.append(Against(target, getattr(standing, name)))
-    return found
+def due_at(plan: Plan, day: date, *, departement: str = "", region: str = "") -> list[Target]:
+    """What this day is measured against at this place: a target for each of opened, activated and fed that has one."""
+    found = (due(plan, what, day, departement=departement, region=region) for what in COLUMN_OF)
+    return [each for each in found if each is not None]

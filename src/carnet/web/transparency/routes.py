@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carnet.web.gate import View
-from carnet.web.transparency import ceiling, costs, data, lines
+from carnet.web.transparency import adoption, ceiling, costs, data, lines
 from carnet.web.transparency.asked import PATH
 
 PAGES: dict[str, View] = {
@@ -12,4 +12,5 @@ PAGES: dict[str, View] = {
     f"{PATH}/{{books}}/ecritures/{{entry}}": lines.entry, ceiling.PATH: ceiling.page,
     data.PATH: data.offered, f"{data.PATH}/recompute.py": data.script,
     f"{data.PATH}/{{books}}/{{name}}": data.file,
+    adoption.PATH: adoption.page, f"{adoption.PATH}/{{name}}.{{kind}}": adoption.file,
 }
