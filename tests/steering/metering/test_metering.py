@@ -112,6 +112,7 @@ async def test_an_erased_record_is_metered_nowhere_once_hosts_signed(ground: Gro
     await ground.deposit(kept)
     await metered(ground, kept.record)
     await erased(ground, kept)
+    await metered(ground, kept.record)      # the hosts' receipts are then all that is left to be metered
     await days_pass(ground, kept)
     orders = Orders(ground.stores.copies, ground.stores.hosting)
     for host in ground.platform.hosts:
@@ -162,8 +163,22 @@ async def test_a_record_from_before_there_were_meters_is_counted_from_its_journa
     assert await meters(ground).left() == 0
 
 
+async def test_a_journal_that_does_not_lead_to_the_head_is_not_counted(ground: Ground, kept: Kept) -> None:
+    before = await metered(ground, kept.record)
+    pool = ground.platform.portal
+    await pool.execute("insert into meter_recount (record_id) values ($1)", kept.record)
+    for host in kept.placement.both:
+        await ground.platform.hosts[host].pool.execute(
+            "update entry set sealed = sealed || sealed where record_id = $1", kept.record)
+    assert await recount_some(meters(ground), ground.stores, 50) == 1
+    assert await pool.fetchval("select count(*) from meter_recount") == 1       # another time
+    assert await metered(ground, kept.record) == before
+    await pool.execute("delete from meter_recount")
+
+
 async def test_what_the_platform_and_each_host_are_asked_is_counted(ground: Ground, kept: Kept) -> None:
     until = await meters(ground).today() + timedelta(1)
+    assert ground.stores.heard is not None
     document = await ground.deposit(kept)
     await ground.platform.quiet()
     before = await _asked(ground, until)
@@ -173,6 +188,9 @@ async def test_what_the_platform_and_each_host_are_asked_is_counted(ground: Grou
         await find(professional(LABORATORY), kept.patient.ins, Criteria(), ground.stores)
     after = await _asked(ground, until)
     assert after - before == Counter({"list": 1, "read": 1, kept.home: 1})
+    for purpose in ("catch_up", "challenge", "move", "export_unanswered"):      # what the platform reads for itself
+        ground.stores.heard.asked(kept.home, purpose, 5)
+    assert await _asked(ground, until) == after
 
 
 async def _asked(ground: Ground, until: date) -> Counter[str]:
