@@ -7,6 +7,7 @@ import pytest
 from carnet.journal.database import Database
 from carnet.ledger.fec.faults import FAULTS, WARNINGS
 from carnet.ledger.store import LedgerStore
+from carnet.ledger.tables.forms import FORMS
 from carnet.roles.demo_people import ACCOUNTANT, OFFICER
 from carnet.web.words import Language, words
 from tests.ledger.fec.files import NAME, SIREN, Row, as_text, invoice
@@ -64,6 +65,24 @@ async def test_every_fault_is_told_in_words_and_nothing_is_imported(portal: Port
         for other in (f"/comptes/fec/{BOOKS}/00/x", f"/comptes/fec/{BOOKS}/zz/x", "/comptes/fec/programme/00/x"):
             assert (await visitor.get(other)).status == 404, other
     assert await ledger.entries(BOOKS) == []
+
+
+async def test_a_year_of_books_is_downloaded_in_every_form(portal: Portal) -> None:
+    ledger = await opened(portal)
+    path = f"/comptes/exporter?books={BOOKS}&year=2026&format="
+    async with visiting(portal.url) as visitor:
+        await visitor.log_in(ACCOUNTANT, "comptable")
+        text = as_text(invoice(1))
+        page = await visitor.send("/comptes/fec", books=BOOKS, file=sent(text))
+        await visitor.send(page.path, act="import")
+        for form in FORMS:
+            answer = await visitor.get(path + form)
+            assert (answer.status, "attachment" in answer.headers["content-disposition"]) == (200, True)
+        fec = await visitor.get(f"{path}fec")
+        assert (fec.content.decode(), NAME in fec.headers["content-disposition"]) == (text, True)
+        assert (await visitor.get(f"{path}doc")).status == 404
+        assert (await visitor.get(f"/comptes/exporter?books={BOOKS}&year=26&format=csv")).status == 422
+    assert len(await ledger.entries(BOOKS)) == 1
 
 
 async def test_others_send_no_files(portal: Portal) -> None:

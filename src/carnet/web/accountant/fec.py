@@ -26,6 +26,7 @@ from carnet.web.presenters.fec import PATH, FecPresenter
 from carnet.web.presenters.words import Tag
 from carnet.web.site import Visit, see_other
 
+__all__ = ["FILE", "PATH", "act", "file", "files", "send"]
 FILE = f"{PATH}/{{books}}/{{digest}}/{{name}}"
 SENT, MAPPED, IMPORTED = "ledger_file", "ledger_mapping", "ledger_import"
 

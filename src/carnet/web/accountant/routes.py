@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from carnet.web.accountant import bank, entering, entries, fec, home, periods, proofs, settling
+from carnet.web.accountant import bank, entering, entries, exporting, fec, home, periods, proofs, settling
 from carnet.web.presenters.bank import PATH as BANK
 from carnet.web.presenters.entries import PATH as ENTRIES
 from carnet.web.presenters.periods import PATH as PERIODS
@@ -19,7 +19,7 @@ PAGES: dict[str, View] = {
     settling.FORM: settling.ask, entering.COMMITMENT_PATH: entering.ask, entering.IN_KIND_PATH: entering.ask,
     f"{proofs.PATH}/{{digest}}": proofs.proof, PERIODS: periods.periods, f"{PERIODS}/{_NOTE}": periods.note,
     BANK: bank.bank, bank.STATEMENT: bank.statement,
-    fec.PATH: fec.files, fec.FILE: fec.file,
+    exporting.PATH: exporting.page, fec.PATH: fec.files, fec.FILE: fec.file,
 }
 FORMS: dict[str, View] = {
     settling.FORM: settling.enter, entering.COMMITMENT_PATH: entering.promise, entering.IN_KIND_PATH: entering.lend,

@@ -18,6 +18,7 @@ _WAYS = (
     ("accounts.to_promise", "/comptes/engagement"), ("accounts.to_lend", "/comptes/nature"),
     ("accounts.to_bank", "/comptes/banque"), ("accounts.to_invoices", "/comptes/factures"),
     ("accounts.to_periods", "/comptes/clotures"), ("fec.title", "/comptes/fec"),
+    ("fec.export_title", "/comptes/exporter"),
     ("accounts.to_entries", "/comptes/ecritures"))
 
 

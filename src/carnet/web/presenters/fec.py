@@ -17,6 +17,7 @@ from carnet.web.presenters.words import Fact
 from carnet.web.words import Words
 
 PATH = "/comptes/fec"
+EXPORT = "/comptes/exporter"
 SHOWN = 200
 
 
