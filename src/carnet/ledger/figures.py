@@ -12,12 +12,14 @@ from carnet.ledger.dimensions import Certainty
 from carnet.ledger.keep import PROGRAMME
 from carnet.ledger.kept import FIRST_MONTH, LAST_MONTH, Wanted
 from carnet.ledger.parts import Part, counted, is_made_of
+from carnet.ledger.sharing import DRIVERS
 from carnet.ledger.store import LedgerStore
-from carnet.ledger.unit_costs import Table, table_of
+from carnet.ledger.unit_costs import UNITS, Table, table_of
 
 HISTORY = "history"
 # Books that are published, and the data set of counts that their costs are divided by. Operators' own are theirs.
 PUBLIC_BOOKS = {PROGRAMME: PLATFORM, HISTORY: HISTORY}
+COUNTED = tuple(dict.fromkeys((*UNITS, *DRIVERS)))
 AXES = ("category", "host", "consortium", "region", "phase", "funding_line", "beneficiary")
 
 
@@ -90,8 +92,8 @@ class Figures:
         last = asked.span.last_day(await self._ledger.today())
         before = asked.span.before
         return (
-            await self._counts.on(last, data_set),
-            await self._counts.on(before, data_set) if before is not None else [])
+            await self._counts.by_place(last, data_set, COUNTED),
+            await self._counts.by_place(before, data_set, COUNTED) if before is not None else [])
 
     async def by_year(self, books: str) -> dict[int, Cost]:
         """What each year's lines come to, in order."""

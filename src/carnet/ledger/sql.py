@@ -81,9 +81,14 @@ def dimensions_with(names: Iterable[str]) -> str:
     return f"select dimensions_id from ledger_dimensions where {' and '.join(filters)}"  # noqa: S608  our own names
 
 
-def lines(where: Iterable[str]) -> str:
-    """Lines of the days $1 to $2, after books $3, place $4 and line $5, at most $6: `where`'s values are $7, $8…."""
+def lines(where: Iterable[str], *, one_books: bool) -> str:
+    """Lines of the days $1 to $2, after books $3, place $4 and line $5, at most $6: `where`'s values are $7, $8….
+
+    Of one books (`one_books`), which $3 then names, the index is entered at the very place.
+    """
+    after = "l.books = $3 and (l.place, l.line) > ($4, $5)" if one_books else (
+        "(l.books, l.place, l.line) > ($3, $4, $5)")
     filters = "".join(f" and {OF_LINES[name]} = any(${place})" for place, name in enumerate(where, start=7))
     return (
-        f"{LINES} where l.dated between $1 and $2 and (l.books, l.place, l.line) > ($3, $4, $5){filters}"
+        f"{LINES} where l.dated between $1 and $2 and {after}{filters}"
         " order by l.books, l.place, l.line limit $6")

@@ -102,8 +102,13 @@ class LedgerStore:
         if of_dimensions:
             known = await self._database.fetch(sql.dimensions_with(of_dimensions), *of_dimensions.values())
             where["dimensions"] = [row["dimensions_id"] for row in known]
+        books = wanted.where.get("books", ())
+        if len(books) == 1:
+            [one] = where.pop("books")
+            after = after if after[0] == one else (str(one), 0, 0)
         rows = await self._database.fetch(
-            sql.lines(where), wanted.since, last_day(wanted.until), *after, limit, *where.values())
+            sql.lines(where, one_books=len(books) == 1), wanted.since, last_day(wanted.until), *after, limit,
+            *where.values())
         return [line_of(row) for row in rows]
 
     async def sums(self, by: Sequence[str], wanted: Wanted | None = None) -> list[Sum]:

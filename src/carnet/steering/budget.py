@@ -77,7 +77,7 @@ class BudgetReader:
 
     async def _records(self, day: date) -> list[tuple[date, int]]:
         for driver in DRIVERS:
-            days = [each for each in await self._counts.days(driver, PLATFORM) if each[0] <= day]
+            days = [each for each in await self._counts.growth(driver, PLATFORM) if each[0] <= day]
             if days:
                 return days
         return []

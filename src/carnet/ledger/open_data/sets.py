@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from carnet.ledger.counts.count import PLATFORM, Count
 from carnet.ledger.counts.store import CountStore
-from carnet.ledger.figures import PUBLIC_BOOKS, Figures
+from carnet.ledger.figures import COUNTED, PUBLIC_BOOKS, Figures
 from carnet.ledger.open_data import lines, unit_costs
 from carnet.ledger.open_data.files import Columns, Rows
 from carnet.ledger.open_data.lines import Cell
-from carnet.ledger.sharing import DRIVERS, SHARED_AXES
+from carnet.ledger.sharing import SHARED_AXES
 from carnet.ledger.store import LedgerStore
-from carnet.ledger.unit_costs import UNITS
 
 _ENTRIES = 500
-COUNTED = tuple(dict.fromkeys((*UNITS, *DRIVERS)))
 
 
 @dataclass(frozen=True, slots=True)
