@@ -11,7 +11,14 @@ from joserfc.jwk import ECKey
 
 from carnet.fhir.app import FhirDoors, build
 from carnet.fhir.config import FhirConfig
-from carnet.people.caller import Caller, OfficerCaller, OrganisationCaller, PatientCaller, ProfessionalCaller
+from carnet.people.caller import (
+    AccountantCaller,
+    Caller,
+    OfficerCaller,
+    OrganisationCaller,
+    PatientCaller,
+    ProfessionalCaller,
+)
 from carnet.people.identifiers import DEMONSTRATION as DEMONSTRATION_IDENTIFIERS
 from carnet.people.ins import DEMONSTRATION
 from carnet.people.tokens import Issuer, TokenVerifier
@@ -43,6 +50,10 @@ def token_of(caller: Caller, **more: object) -> str:
         case OfficerCaller():
             claims = {
                 "SubjectOfficerID": caller.officer_id, "family_name": caller.family, "given_name": caller.given,
+            }
+        case AccountantCaller():
+            claims = {
+                "SubjectAccountantID": caller.accountant_id, "family_name": caller.family, "given_name": caller.given,
             }
         case OrganisationCaller():
             claims = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from carnet.people.caller import OfficerCaller, PatientCaller
+from carnet.people.caller import AccountantCaller, OfficerCaller, PatientCaller
 from carnet.people.ins import Ins, InsOid
 from carnet.people.patient import Patient, Sex, Traits
 from tests.fhir.client import Answer, Client
@@ -57,6 +57,17 @@ async def test_an_officer_sees_a_state_and_no_document(platform: Platform, docto
     assert reasons(await officer.get("DocumentReference", {"patient": INS})) == ["only_the_holder"]
     assert (await officer.post("DocumentReference", publication())).status == 403
     for answer in (await officer.get(f"DocumentReference/{id_}"), await patch(officer, id_, MASK)):
+        assert answer.status in (403, 404)
+
+
+async def test_an_accountant_learns_nothing_of_a_record_and_feeds_none(platform: Platform, doctor: Client) -> None:
+    await platform.opened()
+    id_ = await deposited(doctor)
+    accountant = doctor.bearing(token_of(AccountantCaller("comptable-1", "ESSAI", "Ève")))
+    assert await found(accountant) == 0
+    assert (await accountant.get("Patient", {"identifier": INS})).json["total"] == 0
+    assert (await accountant.post("DocumentReference", publication())).status == 403
+    for answer in (await accountant.get(f"DocumentReference/{id_}"), await patch(accountant, id_, MASK)):
         assert answer.status in (403, 404)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from uuid import UUID
 
@@ -223,3 +224,13 @@ async def test_what_is_decommitted_is_promised_no_more_and_nothing_was_bought(le
         await keeper.take_back(piece(), promise.entry_id)
     await keeper.take_back(piece(), less.entry_id)
     assert await costs(ledger) == {(): Cost(owed=12_000, committed=12_000, vat=2_000)}
+
+
+async def test_two_people_close_a_month_or_take_back_an_entry_at_once_and_one_is_told(ledger: LedgerStore) -> None:
+    promise = await Keeper(ledger, "C").promise(piece(), amount())
+    backs = await asyncio.gather(
+        *(Keeper(ledger, by).take_back(piece("erreur"), promise.entry_id) for by in "CD"), return_exceptions=True)
+    closed = await asyncio.gather(
+        *(Keeper(ledger, by).close(month_of("2026-03")) for by in "CD"), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in (*backs, *closed)) == ["Entry", "Period", "Refused", "Refused"]
+    assert (len(await ledger.entries(PROGRAMME)), len(await ledger.periods())) == (2, 1)
