@@ -81,6 +81,8 @@ async def test_the_first_page_says_what_it_costs_and_what_the_first_attempt_was(
             "Somme": ["", "", "36,00 €"]}
         parts = _cells(page, "Ce qui est dépensé")
         assert [parts[name][0] for name in ("Dépensé", "En nature, à part")] == ["36,00 €", "7,00 €"]
+        within = [parts[f"– dont {name}"][0] for name in ("payé", "encore dû", "taxes")]
+        assert within == ["0,00 €", "36,00 €", "6,00 €"]
         assert parts["Dépensé"] == ["36,00 €", "9,00 €"]
         assert "Personne n’a compté : carnets activés, carnets d’un document ou plus" in text
         english = await visitor.get(f"/langue/en?retour={COSTS}")

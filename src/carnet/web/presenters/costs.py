@@ -18,6 +18,9 @@ from carnet.web.presenters.words import Way
 from carnet.web.transparency.asked import lines_path, table_path
 from carnet.web.words import Words
 
+_WITHIN_SPENT = (Part.PAID, Part.OWED, Part.VAT)
+_TOLD = (Part.SPENT, *_WITHIN_SPENT, Part.COMMITTED, Part.ESTIMATED, Part.IN_KIND)
+
 
 @dataclass(frozen=True, slots=True)
 class CostsPresenter:
@@ -36,15 +39,19 @@ class CostsPresenter:
         return tuple(found)
 
     def parts(self, asked: Asked, whole: Row) -> CostTable:
-        """What is told apart: spent, committed, estimated, given in kind; each in all, and per unit."""
+        """What is told apart: spent (and within it paid, owed and tax), committed, estimated, given in kind; each in
+        all, and per unit.
+        """
         lines, counted = [], self._counted(whole)
-        for part in APART:
+        for part in _TOLD:
             cents = cents_of(whole.cost, part)
             units = [
                 of_each(unit_cost(cents, whole.units.get(unit)), self.words, lines_path(asked, part, unit=unit))
                 for unit in counted]
+            name = self.words(f"cost.part.{part}")
             lines.append(Line(
-                self.words(f"cost.part.{part}"), (self._amount(asked, part, cents), *units), weight=cents))
+                self.words("cost.of_which", part=name.lower()) if part in _WITHIN_SPENT else name,
+                (self._amount(asked, part, cents), *units), weight=cents))
         head = (
             self.words("cost.what"), self.words("cost.in_all"),
             *(self.words(f"cost.per.{unit}") for unit in counted))
