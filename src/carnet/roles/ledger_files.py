@@ -69,7 +69,7 @@ async def import_file(wished: Wished, settings: Settings, console: Console) -> i
         ledger = LedgerStore(database)
         if all(each.books != wished.books for each in await ledger.all_books()):
             raise NotFound(f"there are no books {wished.books!r}: `carnet ledger open-books` opens some")
-        is_table = wished.file.suffix.lower() in _TABLES
+        is_table = wished.file.suffix.lower() in _TABLES and name_of(wished.file.name) is None
         done = await (_bring_table if is_table else _bring_fec)(wished, database, console)
         if done is None:
             return 1

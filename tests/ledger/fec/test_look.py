@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from carnet.ledger.fec import source
+from carnet.ledger.fec import look as look_module
+from carnet.ledger.fec import numbers, source
 from carnet.ledger.fec.columns import COLUMNS, WITH_SIDE
 from carnet.ledger.fec.faults import LISTED
+from carnet.ledger.fec.fiscal_year import FiscalYear
 from carnet.ledger.fec.look import Look, Looked, Use
 from tests.ledger.fec.files import NAME, Row, as_text, invoice, written
 
@@ -147,3 +150,22 @@ def test_hostile_files_are_bounded_and_told(tmp_path: Path, monkeypatch: pytest.
     assert nothing_but.faults
     quoted = looked(tmp_path, [row.but(label='"l\'été "" =1+1') for row in invoice(1)])
     assert (told(quoted), quoted.lines) == ([], 3)
+
+
+def test_what_is_counted_by_account_and_journal_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look_module, "MOST_USES", 20)
+    monkeypatch.setattr(numbers, "_MOST_JOURNALS", 5)
+    found = looked(tmp_path, [row for number in range(1, 40) for row in invoice(number, journal=f"J{number}")])
+    assert [fault.rule for fault in found.faults.listed] == ["many"]
+    assert len(found.uses) == 21
+    many = looked(tmp_path, "\t".join([*COLUMNS, *(f"x{number}" for number in range(5000))]) + "\r\n")
+    assert (many.faults.counts["unknown_column"], len(many.faults.listed)) == (5000, LISTED)
+
+
+@pytest.mark.parametrize(("until", "since"), [
+    (date(2026, 12, 31), date(2026, 1, 1)), (date(2024, 2, 28), date(2023, 3, 1)),
+    (date(2024, 2, 29), date(2023, 3, 1)), (date(2026, 6, 30), date(2025, 7, 1))])
+def test_a_fiscal_year_has_twelve_months_unless_it_is_said(until: date, since: date) -> None:
+    year = FiscalYear.ending(until)
+    assert (year.since, until in year, since in year, year.year) == (since, True, True, until.year)
+    assert date(2025, 12, 1) in FiscalYear.ending(date(2026, 12, 31), date(2025, 11, 3))

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from carnet.ledger.fec.cells import Cells, Read, euros, tell
 from carnet.ledger.fec.columns import Header
-from carnet.ledger.fec.faults import Faults
+from carnet.ledger.fec.faults import LISTED, Faults
 from carnet.ledger.fec.fiscal_year import FileName, FiscalYear, name_of
 from carnet.ledger.fec.numbers import Numbering
 from carnet.ledger.fec.runs import Runs, numbers_of, runs_of, texts_of, whole_entries
@@ -130,7 +130,7 @@ class Look:
             if use not in looked.uses and len(looked.uses) == MOST_USES:
                 if not looked.faults.counts["many"]:
                     looked.faults.file("many", str(MOST_USES))
-                use = Use("", row["journal"])
+                use = Use("", "")
             used = looked.uses.setdefault(use, Used(row["label_first"]))
             used.debit_cents += row["debit_sum"]
             used.credit_cents += row["credit_sum"]
@@ -143,7 +143,7 @@ class Look:
         looked, faults = self.looked, self.looked.faults
         self._numbering.tell(faults)
         for journal, cents in sorted(self._journals.items()):
-            if cents:
+            if cents and not faults.counts["many"]:     # where there are too many, the last ones stand together
                 faults.file("journal_total", journal, euros(cents))
         if looked.debit_cents != looked.credit_cents:
             faults.file("total", euros(looked.debit_cents - looked.credit_cents))
@@ -153,7 +153,7 @@ class Look:
 
 def _is_good(header: Header, faults: Faults) -> bool:
     for rule, names in (("missing_column", header.missing), ("unknown_column", header.unknown)):
-        faults.add(rule, "", [(1, name, "") for name in names])
+        faults.add(rule, "", [(1, name, "") for name in names[:LISTED]], len(names))
     if not header.is_good and not header.missing and not header.unknown:
         faults.file("order", line=1)
     return header.is_good

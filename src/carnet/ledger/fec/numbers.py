@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 
 from carnet.ledger.fec.faults import LISTED, Faults
 
+_MOST_JOURNALS = 10_000     # the numbers of more are not compared with their neighbours
+
 
 class Seen:
     """What was seen on which lines. That two of a million different things have one digest happens 3 times in 10^8."""
@@ -55,7 +57,8 @@ class Numbering:
         self.pieces.add(compress(zip(journals, pieces, strict=True), has_piece), compress(lines, has_piece))
         for journal, number in zip(journals, numbers, strict=True):
             digits = number if number.isdecimal() else _last_digits(number)
-            if digits and len(digits) < 16 and digits.isascii():
+            is_followed = journal in self._of or len(self._of) < _MOST_JOURNALS
+            if is_followed and digits and len(digits) < 16 and digits.isascii():
                 self._of[journal].append(int(digits))
 
     def tell(self, faults: Faults) -> None:

@@ -6,6 +6,7 @@ Which columns: docs/accountants/files.md. A column that is left out is empty.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +20,7 @@ from carnet.errors import Issue
 from carnet.ledger import dimensions, entry
 from carnet.ledger.dimensions import Dimensions
 from carnet.ledger.entry import Entry, Line
-from carnet.ledger.fec.faults import Faults
+from carnet.ledger.fec.faults import LISTED, Faults
 from carnet.ledger.fec.mapping import millionths
 from carnet.ledger.money import cents_of
 from carnet.ledger.tables.columns import COLUMNS, Kind
@@ -79,9 +80,13 @@ def read(rows: Iterator[Cells], faults: Faults, *, batch: UUID, proof: bytes) ->
 
 def _names_columns(names: list[str], faults: Faults) -> bool:
     before = faults.counts.total()
-    faults.add("missing_column", "", [(1, name, "") for name in REQUIRED if name not in names])
-    faults.add("unknown_column", "", [(1, name, "") for name in names if name not in _READ and name not in _LEFT])
-    faults.add("column_twice", "", [(1, name, "") for name in dict.fromkeys(names) if names.count(name) > 1])
+    counts = Counter(names)
+    for rule, found in (
+        ("missing_column", [name for name in REQUIRED if name not in counts]),
+        ("unknown_column", [name for name in counts if name not in _READ and name not in _LEFT]),
+        ("column_twice", [name for name, count in counts.items() if count > 1]),
+    ):
+        faults.add(rule, "", [(1, name, "") for name in found[:LISTED]], len(found))
     return faults.counts.total() == before
 
 
