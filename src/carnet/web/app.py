@@ -18,6 +18,8 @@ from carnet.ledger.fec.store import FileStore
 from carnet.ledger.store import LedgerStore
 from carnet.steering.adoption.store import AdoptionStore
 from carnet.steering.budget import BudgetReader
+from carnet.steering.calls.handling import Calls
+from carnet.steering.calls.store import CallStore
 from carnet.steering.metering.invoices.handling import invoices_of
 from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
@@ -38,6 +40,7 @@ from carnet.web.gate import (
 )
 from carnet.web.headers import PageHeaders
 from carnet.web.login import Login
+from carnet.web.officer import call_routes as of_calls
 from carnet.web.officer import feeding, meters, reviews
 from carnet.web.officer import home as agents
 from carnet.web.officer import hosts as accredited
@@ -100,7 +103,7 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     site = Site(
         stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
         LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database),
-        invoices_of(database), AdoptionStore(database))
+        invoices_of(database), AdoptionStore(database), Calls(CallStore(database), LedgerStore(database)))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
@@ -129,11 +132,13 @@ def _public(site: Site) -> list[Route]:
         "/": public.front, "/accessibilite": public.accessibility, "/vie-privee": public.privacy,
         "/au-revoir": public.farewell, "/langue/{language}": public.choose_language,
         "/transparence": agents.transparency, accredited.PUBLIC: accredited.transparency, **transparency.PAGES,
+        **of_calls.OF_EVERYBODY,
         "/connexion/retour": login.end, "/connexion/{who}": login.begin,
     }
     return [
         *(_page(site, path, open_to_all(site, view)) for path, view in pages.items()),
         _page(site, "/deconnexion", open_to_all(site, login.log_out), "POST"),
+        _page(site, of_calls.FORM_OF_EVERYBODY[0], open_to_all(site, of_calls.FORM_OF_EVERYBODY[1]), "POST"),
     ]
 
 
@@ -218,8 +223,10 @@ def _of_officers(site: Site) -> list[Route]:
         feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file,
         ceiling.OF_OFFICERS: ceiling.page, meters.OF_OFFICERS: meters.meters,
         adoption.OF_OFFICERS: adoption.page, f"{adoption.OF_OFFICERS}/{{name}}.{{kind}}": adoption.file}
+    pages |= of_calls.PAGES
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
+        *(_page(site, path, for_officers(site, view), "POST") for path, view in of_calls.FORMS.items()),
         _page(site, one, for_officers(site, reviews.close), "POST"),
         _page(site, ceiling.OF_OFFICERS, for_officers(site, ceiling.write_down), "POST"),
         _page(site, meters.OF_OFFICERS, for_officers(site, meters.add_contacts), "POST"),

@@ -21,6 +21,7 @@ from carnet.ledger.store import LedgerStore
 from carnet.people.ins import Ins
 from carnet.rights.access import AccessMode, Asker
 from carnet.rights.held import ProxyKind
+from carnet.steering.calls.handling import Calls
 from carnet.steering.metering.invoices.handling import Invoices
 from carnet.web import pages
 from carnet.web.config import WebConfig
@@ -47,7 +48,7 @@ _TABS = {
     Space.PROFESSIONAL: (
         ("nav.find_patient", "/pro"), ("nav.confirm", "/pro/confirmer"), ("nav.sendings", "/pro/envois")),
     Space.OFFICER: (("nav.officer_home", "/agent"), ("nav.reviews", "/controle"),
-        ("nav.feeding", "/agent/alimentation"), ("nav.adoption", "/agent/adoption"),
+        ("nav.feeding", "/agent/alimentation"), ("nav.calls", "/agent/appels"), ("nav.adoption", "/agent/adoption"),
         ("nav.officer_hosts", "/agent/hebergeurs"), ("nav.meters", "/agent/compteurs")),
     Space.ACCOUNTANT: (("nav.accounts_home", "/comptes"), ("nav.accounts_entries", "/comptes/ecritures"),
         ("nav.accounts_bank", "/comptes/banque"), ("nav.accounts_periods", "/comptes/clotures")),
@@ -70,6 +71,7 @@ class Site:
     budget: BudgetReader
     invoices: Invoices
     adoption: AdoptionStore
+    calls: Calls
 
 
 @dataclass(frozen=True)

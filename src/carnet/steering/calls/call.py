@@ -22,6 +22,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Cents = Annotated[int, Meta(ge=1, le=10**12)]
 _FEWEST = {"regions": 1, "wanted": 1, "criteria": 1, "scorers": 2, "milestones": 1}
+_MOST = 20
 
 
 class Applicants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,6 +127,8 @@ def _faults(call: Call) -> Iterator[Fault]:
     for name, least in _FEWEST.items():
         if len(getattr(call, name)) < least:
             yield fault(Rule.FEW, name, n=len(getattr(call, name)), least=least)
+        elif len(getattr(call, name)) > _MOST:
+            yield fault(Rule.MANY, name, n=len(getattr(call, name)), most=_MOST)
     if call.applicants.most < call.applicants.fewest:
         yield fault(Rule.ORDER, "applicants.most", what="most", other="fewest")
     yield from _repeated(call)
