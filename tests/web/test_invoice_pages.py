@@ -62,6 +62,8 @@ async def test_an_invoice_is_checked_explained_and_entered_with_its_entry_in_the
         entered = await visitor.send(f"{page.path}/enregistrer", of=of, on="2026-05-10")
         assert (entered.status, entered.path.startswith("/comptes/ecritures/")) == (200, True)
         after = await visitor.get(page.path)
+        [proof] = after.tree.xpath("//a[starts-with(@href, '/comptes/preuves/')]/@href")
+        assert (await visitor.get(proof)).content == DEAR
         assert "Enregistrée" in after.text
         assert after.tree.xpath("//textarea") == []
         again = await visitor.send(f"{page.path}/refuser", reason="trop tard")

@@ -74,7 +74,8 @@ def test_a_stand_in_counts_bodies_until_both_hosts_have_them() -> None:
     assert byte_days(record, "beta") == 2 * 1000
     assert record.held["beta"].size == NOTHING
     [there, gone] = [change for change in record.changes if change.host == "beta"]
-    assert (there.deposits, gone.deposits) == (1, 0)
+    assert (there.deposits, there.entries, gone.deposits) == (1, 0, 0)
+    assert [change.entries for change in record.changes if change.size == DOCUMENT] == [1, 1]
 
 
 def test_a_move_counts_at_the_new_host_from_the_switch_and_at_the_old_one_until_its_receipt() -> None:

@@ -133,6 +133,7 @@ async def test_days_of_a_host_are_the_sums_of_its_records(ground: Ground, kept: 
         rows = await ground.platform.portal.fetch("select distinct record_id from meter where host_id = $1", host)
         each_record = [(await store.held(row[0]))[host] for row in rows]
         assert sum(each.size.bytes for each in days) == sum(held.byte_days(today) for held in each_record)
+    assert days[-2].entries >= 2        # the opening, and the letter
 
 
 async def test_a_worker_that_dies_while_it_meters_has_metered_nothing(ground: Ground, kept: Kept) -> None:

@@ -107,7 +107,7 @@ Event = Entry | Placed | Recounted
 
 class Change(msgspec.Struct, frozen=True):
     """What a host holds more from a day on (or less, below 0): records it is one of the two of, and bytes; and the
-    bodies that it was given on that day.
+    bodies and entries that it was given on that day.
     """
 
     host: str
@@ -115,6 +115,7 @@ class Change(msgspec.Struct, frozen=True):
     size: Size = NOTHING
     records: int = 0
     deposits: int = 0
+    entries: int = 0
 
 
 @dataclass(slots=True)
@@ -144,11 +145,11 @@ class Record:
         for host in keepers:
             # A host is paid for what it held: one that took the bodies did from the commit on.
             since = entry.committed_on if host in entry.holders else entry.delivered_on
-            self._change(host, since, entry.size, deposits=entry.size.bodies)
+            self._change(Change(host, since, entry.size, 0, entry.size.bodies, 1))
         bodies = replace(entry.size, journal_bytes=0)
         for host in entry.holders.difference(keepers):      # stood in, until both hosts had it
-            self._change(host, entry.committed_on, bodies, deposits=bodies.bodies)
-            self._change(host, entry.delivered_on, bodies.times(-1))
+            self._change(Change(host, entry.committed_on, bodies, 0, bodies.bodies))
+            self._change(Change(host, entry.delivered_on, bodies.times(-1)))
 
     def _placed(self, placed: Placed) -> None:
         held = self._of(placed.host)
@@ -157,7 +158,7 @@ class Record:
             return      # a host that is being filled, or stands in, counts for nothing of its own
         now = self._of(WHOLE).size if keeps else NOTHING if placed.role is Role.GONE else held.size
         records = int(keeps) - int(held.role is Role.KEEPS)
-        self._change(placed.host, placed.on, now - held.size, records=records)
+        self._change(Change(placed.host, placed.on, now - held.size, records))
         self.held[placed.host] = replace(self._of(placed.host), role=placed.role)
 
     def _recounted(self, counted: Recounted) -> None:
@@ -167,13 +168,13 @@ class Record:
         self.held[WHOLE] = replace(
             whole.changed(counted.size - whole.size, counted.on), place=counted.place, recounted=counted.place)
         for host in self._keepers():
-            self._change(host, counted.on, counted.size - self._of(host).size)
+            self._change(Change(host, counted.on, counted.size - self._of(host).size))
 
-    def _change(self, host: str, on: date, size: Size, *, records: int = 0, deposits: int = 0) -> None:
-        if size == NOTHING and not records and not deposits:
+    def _change(self, change: Change) -> None:
+        if change == Change(change.host, change.on):
             return
-        self.held[host] = self._of(host).changed(size, on)
-        self.changes.append(Change(host, on, size, records, deposits))
+        self.held[change.host] = self._of(change.host).changed(change.size, change.on)
+        self.changes.append(change)
 
     def _of(self, host: str) -> Held:
         return self.held.get(host, Held())
@@ -195,7 +196,8 @@ def by_day(changes: Iterable[Change]) -> Mapping[tuple[str, date], Change]:
         key = each.host, each.on
         before = found.get(key, Change(*key))
         found[key] = Change(
-            *key, before.size + each.size, before.records + each.records, before.deposits + each.deposits)
+            *key, before.size + each.size, before.records + each.records, before.deposits + each.deposits,
+            before.entries + each.entries)
     return found
 
 

@@ -26,6 +26,7 @@ class HostMonth:
     days: int
     records: int
     size: Size
+    entries: int
     quantities: Quantities
     compared: Compared
 
@@ -47,11 +48,12 @@ async def host_month(store: MeterStore, host: str, month: date) -> HostMonth:
     """What a host kept and did in this month, and what it signed of it. Raises IntegrityError, Unavailable."""
     since, until = span_of(month)
     days = await store.quantities_of(month, host)
-    last = (await store.days_of(host, since, until))[-1:]
-    records, size = (last[0].records, last[0].size) if last else (0, Size())
+    held = await store.days_of(host, since, until)
+    records, size = (held[-1].records, held[-1].size) if held else (0, Size())
     told = summed(days) if days else Quantities(since, since)
     return HostMonth(
-        host, since, len(days), records, size, told, compared(days, await store.signed(month, host)))
+        host, since, len(days), records, size, sum(each.entries for each in held), told,
+        compared(days, await store.signed(month, host)))
 
 
 async def platform_month(store: MeterStore, figure_store: FigureStore, month: date) -> PlatformMonth:
@@ -72,5 +74,6 @@ def as_json(hosts: Sequence[HostMonth], platform: PlatformMonth) -> str:
             "host": each.host, "days": each.days, "records": each.records, "bodies": each.size.bodies,
             "body_bytes": each.size.body_bytes, "journal_bytes": each.size.journal_bytes,
             "record_days": each.quantities.record_days, "byte_days": each.quantities.byte_days,
-            "deposits": each.quantities.deposits, "reads": each.quantities.reads, "signed": each.compared,
+            "deposits": each.quantities.deposits, "reads": each.quantities.reads, "entries": each.entries,
+            "signed": each.compared,
         } for each in hosts]}).decode()

@@ -39,11 +39,12 @@ on conflict (record_id, host_id) do update set role = excluded.role, bodies = ex
 """
 
 ADD_CHANGES = """
-insert into meter_day as m (host_id, day, records, bodies, body_bytes, journal_bytes, deposits)
-select * from unnest($1::text[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+insert into meter_day as m (host_id, day, records, bodies, body_bytes, journal_bytes, deposits, entries)
+select * from unnest($1::text[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[])
 on conflict (host_id, day) do update set records = m.records + excluded.records, bodies = m.bodies + excluded.bodies,
   body_bytes = m.body_bytes + excluded.body_bytes, journal_bytes = m.journal_bytes + excluded.journal_bytes,
-  deposits = m.deposits + excluded.deposits
+  deposits = m.deposits + excluded.deposits, entries = m.entries + excluded.entries
 """
 
 RECOUNTED = "delete from meter_recount where record_id = $1"
@@ -67,7 +68,8 @@ select f.record_id from first f join record r on r.record_id = f.record_id where
 DAYS = """
 select greatest(day, $2::date - 1) as day, sum(records)::bigint as records, sum(bodies)::bigint as bodies,
   sum(body_bytes)::bigint as body_bytes, sum(journal_bytes)::bigint as journal_bytes,
-  coalesce(sum(deposits) filter (where day >= $2), 0)::bigint as deposits
+  coalesce(sum(deposits) filter (where day >= $2), 0)::bigint as deposits,
+  coalesce(sum(entries) filter (where day >= $2), 0)::bigint as entries
 from meter_day where host_id = $1 and day < $3 group by 1 order by 1
 """
 

@@ -35,12 +35,13 @@ from carnet.steering.metering.tariff import DayMeter
 
 @dataclass(frozen=True, slots=True)
 class HostDay:
-    """What a host held at the end of a day, and the bodies it was given on it."""
+    """What a host held at the end of a day, and the bodies and entries it was given on it."""
 
     day: date
     records: int
     size: Size
     deposits: int
+    entries: int
 
 
 class MeterStore:
@@ -115,7 +116,8 @@ class MeterStore:
             row = rows.get(day)
             if row is not None:
                 records, size = records + row["records"], size + _size(row)
-            days.append(HostDay(day, records, size, row["deposits"] if row is not None else 0))
+            given = (row["deposits"], row["entries"]) if row is not None else (0, 0)
+            days.append(HostDay(day, records, size, *given))
         return days
 
     async def quantities_of(self, month: date, host: str) -> tuple[DayMeter, ...]:
@@ -189,7 +191,7 @@ async def _fold(connection: asyncpg.Connection, batch: Batch) -> None:
 
 
 def _change(change: Change) -> tuple[object, ...]:
-    return change.host, change.on, change.records, *_columns(change.size), change.deposits
+    return change.host, change.on, change.records, *_columns(change.size), change.deposits, change.entries
 
 
 def _columns(size: Size) -> tuple[int, int, int]:

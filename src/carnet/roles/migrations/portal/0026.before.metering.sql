@@ -64,7 +64,7 @@ create table meter_recount (
 create index meter_recount_by_time on meter_recount (noted_at);
 
 -- The same, of all records: by how much a host holds more at the end of a day than of the day before. Does not grow
--- with records. `deposits` are the bodies it was given for entries that were committed.
+-- with records. `deposits` are the bodies it was given for entries that were committed, `entries` those entries.
 create table meter_day (
   host_id       text not null,
   day           date not null,
@@ -73,6 +73,7 @@ create table meter_day (
   body_bytes    bigint not null,
   journal_bytes bigint not null,
   deposits      bigint not null,
+  entries       bigint not null default 0,
   primary key (host_id, day)
 );
 
