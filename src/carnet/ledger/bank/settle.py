@@ -9,7 +9,7 @@ from carnet.errors import InvalidInput, NotFound
 from carnet.ledger.bank.camt053 import read
 from carnet.ledger.bank.match import Match, match
 from carnet.ledger.bank.statement import Statement
-from carnet.ledger.bank.store import BankStore, KeptMovement, locked, note_payment
+from carnet.ledger.bank.store import BankStore, KeptMovement, movement_within, note_payment
 from carnet.ledger.entry import Entry
 from carnet.ledger.keep import paid
 from carnet.ledger.postings import Piece
@@ -44,7 +44,7 @@ class Bank:
         A movement pays once: what was confirmed before is given back, and refused for another invoice.
         """
         async with self._ledger.writing(self._books, self._by) as writing:
-            kept = await locked(writing.connection, movement_id)
+            kept = await movement_within(writing.connection, movement_id)
             if kept is None or kept.books != self._books:
                 raise NotFound("there is no such movement in these books")
             if kept.paid_by is not None:

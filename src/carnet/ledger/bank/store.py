@@ -166,9 +166,9 @@ class BankStore:
         return dict(found)
 
 
-async def locked(connection: asyncpg.Connection, movement_id: UUID) -> KeptMovement | None:
-    """One movement, for this transaction alone."""
-    row = await connection.fetchrow(f"{_ONE} for update of m", movement_id)
+async def movement_within(connection: asyncpg.Connection, movement_id: UUID) -> KeptMovement | None:
+    """One movement as this transaction finds it: who writes to its books is alone to pay with it."""
+    row = await connection.fetchrow(_ONE, movement_id)
     return _movement(row) if row is not None else None
 
 
