@@ -52,7 +52,8 @@ class AdoptionPresenter:
                 Cell(self.calendar.medium(each.target.by)), Cell(self._number(each.target.count)),
                 Cell(self._count(each.reached)), Cell(self._reached(each))))
             for each in of.stands)
-        return CostTable(self.words("adoption.plan"), self._heads("planned", "by", "target", "reached", "share"), lines)
+        return CostTable(
+            self.words("adoption.plan_caption"), self._heads("planned", "by", "target", "reached", "share"), lines)
 
     def hosts(self, of: Adoption) -> CostTable:
         """The records of each host."""
@@ -78,11 +79,11 @@ class AdoptionPresenter:
                 Cell(self._number(counts[measure][day]) if day in counts[measure] else "—") for measure in GROWN))
             for day in _ends_of_months(days))
         head = (self.words("adoption.day"), *(self.words(f"adoption.measure.{each}") for each in GROWN))
-        table = CostTable(self.words("adoption.growth"), head, lines)
+        table = CostTable(self.words("adoption.growth_caption"), head, lines)
         series = [
             Growing(self.words(f"adoption.measure.{each}"), tuple(points.get(each, ())))
             for each in _DRAWN if points.get(each)]
-        titles = Titles(self.words("adoption.growth"), self.words("adoption.growth_text"), "growth")
+        titles = Titles(self.words("adoption.curve_title"), self.words("adoption.growth_text"), "growth")
         return table, grown(titles, series, self.calendar) if series else None
 
     def fill(self, of: Adoption) -> CostTable:
@@ -93,7 +94,7 @@ class AdoptionPresenter:
                 weight=of.whole[name] or 0)
             for name in _FILL]
         return CostTable(
-            self.words("adoption.fill.title"), self._heads("records", "number", "share"), with_bars(lines),
+            self.words("adoption.fill_caption"), self._heads("records", "number", "share"), with_bars(lines),
             has_bars=True)
 
     def reasons(self, of: Adoption) -> CostTable:
