@@ -127,7 +127,7 @@ class Look:
             [("label", "first"), ("debit", "sum"), ("credit", "sum"), ("debit", "count")])
         for row in sums.to_pylist():
             use = Use(row["account"], row["journal"], row["auxiliary"])
-            if use not in looked.uses and len(looked.uses) == MOST_USES:
+            if use not in looked.uses and len(looked.uses) >= MOST_USES:
                 if not looked.faults.counts["many"]:
                     looked.faults.file("many", str(MOST_USES))
                 use = Use("", "")
