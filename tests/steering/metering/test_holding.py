@@ -17,10 +17,10 @@ from carnet.steering.metering.holding import (
     WHOLE,
     Batch,
     Change,
-    Entry,
+    Delivered,
     Event,
+    Holding,
     Placed,
-    Record,
     Recounted,
     Role,
     Size,
@@ -39,21 +39,21 @@ def day(number: int) -> date:
 
 
 def entry(place: int, on: int = 0, *, holders: Sequence[str] = ("alpha", "reference"), late: int = 0,
-          size: Size = DOCUMENT) -> Entry:
-    return Entry(place, size, frozenset(holders), day(on), day(on + late))
+          size: Size = DOCUMENT) -> Delivered:
+    return Delivered(place, size, frozenset(holders), day(on), day(on + late))
 
 
 def opened(on: int = 0) -> list[Event]:
     return [Placed("alpha", Role.KEEPS, day(on)), Placed("reference", Role.KEEPS, day(on))]
 
 
-def learnt(*events: Event) -> Record:
-    record = Record({})
+def learnt(*events: Event) -> Holding:
+    record = Holding({})
     record.add(events)
     return record
 
 
-def byte_days(record: Record, host: str, before: int = END) -> int:
+def byte_days(record: Holding, host: str, before: int = END) -> int:
     return record.held[host].byte_days(day(before))
 
 
@@ -189,7 +189,7 @@ def test_byte_days_are_those_of_a_model_that_looks_at_every_day(data: some.DataO
             holders = frozenset(data.draw(some.sets(some.sampled_from(HOSTS), min_size=2, max_size=2)))
             holders = holders if body else frozenset()
             late = min(today, data.draw(some.integers(0, 2)))
-            events.append(Entry(place, size, holders, day(today - late), day(today)))
+            events.append(Delivered(place, size, holders, day(today - late), day(today)))
             daily.said.append(Said(today, "entry", "", today - late, holders, size.bytes, body))
         elif what == "move" and len(keepers) == 2:
             [to] = set(HOSTS) - keepers

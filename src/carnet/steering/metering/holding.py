@@ -76,7 +76,7 @@ class Held(msgspec.Struct, frozen=True):
         return Held(self.role, self.size + size, self.moment + size.times(on.toordinal()), self.place, self.recounted)
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Delivered(msgspec.Struct, frozen=True):
     """A committed entry that both hosts hold. `holders` took its bodies before it was committed."""
 
     place: int
@@ -102,7 +102,7 @@ class Recounted(msgspec.Struct, frozen=True):
     on: date
 
 
-Event = Entry | Placed | Recounted
+Event = Delivered | Placed | Recounted
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -119,7 +119,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Record:
+class Holding:
     """What is held of one record, and what changes as events are added; `changes` are those of hosts alone."""
 
     held: dict[str, Held]
@@ -129,14 +129,14 @@ class Record:
         """Learn what happened, in the order in which it did."""
         for event in events:
             match event:
-                case Entry():
+                case Delivered():
                     self._entry(event)
                 case Placed():
                     self._placed(event)
                 case Recounted():
                     self._recounted(event)
 
-    def _entry(self, entry: Entry) -> None:
+    def _entry(self, entry: Delivered) -> None:
         whole = self._of(WHOLE)
         if entry.place <= whole.recounted:
             return      # it was in what was counted anew
@@ -212,7 +212,7 @@ class Batch:
         """What is held of them now, and all that changed."""
         after, changes = {}, []
         for record, events in self.events.items():
-            now = Record(dict(self.held.get(record, {})))
+            now = Holding(dict(self.held.get(record, {})))
             now.add(events)
             after[record] = now.held
             changes += now.changes

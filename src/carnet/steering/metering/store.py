@@ -18,11 +18,11 @@ from carnet.steering.metering.holding import (
     WHOLE,
     Batch,
     Change,
-    Entry,
+    Delivered,
     Event,
     Held,
+    Holding,
     Placed,
-    Record,
     Recounted,
     Role,
     Size,
@@ -72,7 +72,7 @@ class MeterStore:
                 return False
             events = (await _events(connection, [record])).get(record, [])
             held = (await _held(connection, [record])).get(record, {})
-            before = Record(dict(held))
+            before = Holding(dict(held))
             before.add(events)      # what waits comes first: it happened before, or is not in what was counted
             is_whole = before.held.get(WHOLE, Held()).place <= counted.place
             await _fold(connection, Batch({record: held}, {record: [*events, counted] if is_whole else events}))
@@ -162,7 +162,7 @@ async def _events(connection: asyncpg.Connection, records: Sequence[UUID]) -> di
     found: defaultdict[UUID, list[tuple[datetime, Event]]] = defaultdict(list)
     for row in await connection.fetch(sql.TAKE_ENTRIES, records):
         size = size_of(row["header"], row["sealed_bytes"])
-        entry = Entry(row["place"], size, frozenset(row["holders"]), row["committed_on"], row["delivered_on"])
+        entry = Delivered(row["place"], size, frozenset(row["holders"]), row["committed_on"], row["delivered_on"])
         found[row["record_id"]].append((row["delivered_at"], entry))
     for row in await connection.fetch(sql.TAKE_PLACEMENTS, records):
         placed = Placed(row["host_id"], Role(row["role"]), row["placed_on"])
