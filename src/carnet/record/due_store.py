@@ -45,6 +45,7 @@ unvisited as (delete from record_visit where record_id = $1),
 unnamed as (update message set ins = '' where record_id = $1),
 unasked as (delete from second_person where record_id = $1),
 unchecked as (delete from document_check where record_id = $1),
+unsampled as (delete from comparison_sampled where record_id = $1),
 unexplained as (update emergency set reason = '' where record_id = $1),
 erased as (insert into erasure (record_id) values ($1) on conflict do nothing),
 ordered as (

@@ -15,6 +15,7 @@ from carnet.errors import CarnetError
 from carnet.roles.commands import (
     audit,
     backup,
+    comparison,
     conformity,
     erasures,
     feed,
@@ -31,6 +32,7 @@ from carnet.roles.commands import (
     oversight,
     record,
     restore,
+    steering,
     verify,
 )
 from carnet.roles.commands.options import Config, Supervisor, running, settings_of
@@ -44,7 +46,7 @@ app = typer.Typer(
 GROUPS = {
     "record": record, "audit": audit, "keys": keys, "matrix": matrix, "officer": officer, "host": host, "hosts": hosts,
     "verify": verify, "erasures": erasures, "backup": backup, "restore": restore,
-    "feed": feed, "conformity": conformity, "ledger": ledger,
+    "feed": feed, "conformity": conformity, "ledger": ledger, "steering": steering,
 }
 for name, commands in GROUPS.items():
     app.add_typer(commands.app, name=name)
@@ -53,6 +55,7 @@ hosts.app.add_typer(moves.app)
 ledger.app.add_typer(ledger_files.app)
 ledger.app.add_typer(ledger_meter.app)
 ledger.app.add_typer(ledger_costs.app)
+steering.app.add_typer(comparison.app, name="comparison")
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ SIGNATORIES = {
     "cnil": ("Commission informatique et libertés (fictive)", "cnil"),
     "committee": ("Comité d'agrément des hébergeurs (fictif)", "committee"),
     "minister": ("Ministère chargé de la santé (fictif)", "minister"),
+    "auditor": ("Cour des comptes (fictive)", "auditor"),
 }
 CLUSTERS = ("portal", *HOSTS, "keys")
 # `postgres-<cluster>` is the server of a database, the other names are those of processes.
@@ -100,6 +101,7 @@ class Plan:
             "identifier_key": "warn",
             "hosts": [self._host(name) for name in HOSTS],
             "signatories": [self._signatory(name) for name in SIGNATORIES],
+            "officer_public_keys": [self.public("officer")],
             "issuers": [self._issuer(kind) for kind in _KINDS],
             "partners": [PARTNER],
         }

@@ -39,13 +39,14 @@ class HostSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignatorySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `[[signatories]]`: somebody whose signature counts in the accreditation of hosts."""
+    """One `[[signatories]]`: somebody whose signature counts in the accreditation of hosts, or under a comparison."""
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="its name in commands and steps")]
     name: Annotated[str, Meta(min_length=1, description="who it is, as steps keep it")]
     role: Annotated[
-        Literal["applicant", "conformance", "security", "cnil", "committee", "minister"],
-        Meta(description="the step that it signs; the minister also suspends, resumes and withdraws"),
+        Literal["applicant", "conformance", "security", "cnil", "committee", "minister", "auditor"],
+        Meta(description="the step that it signs; the minister also suspends, resumes and withdraws; an auditor"
+             " countersigns comparisons"),
     ]
     public_key: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$", description="its raw Ed25519 public key, base64url")
@@ -116,6 +117,12 @@ class Settings(FeedSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     portal_key_file: Annotated[str, Meta(description="key that signs tokens to hosts")] = "keys/portal.key"
     erasure_key_file: Annotated[str, Meta(description="key that signs orders of erasure to hosts")] = "keys/erasure.key"
     audit_key_file: Annotated[str, Meta(description="key that signs checkpoints of the audit log")] = "keys/audit.key"
+    report_key_file: Annotated[
+        str, Meta(description="private key (PEM) that seals published reports; made in a demonstration")
+    ] = "keys/report.pem"
+    report_certificate_file: Annotated[
+        str, Meta(description="its certificate (PEM), then those up to the authority that issued it")
+    ] = "keys/report.crt"
     hosts: Annotated[
         tuple[HostSetting, ...], Meta(description="the accredited hosts: at least one home, one reference")
     ] = ()
@@ -123,11 +130,13 @@ class Settings(FeedSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...], Meta(description="home hosts that get new records before the others, in this order")
     ] = ()
     signatories: Annotated[
-        tuple[SignatorySetting, ...], Meta(description="whose signatures count in the accreditation of hosts")
+        tuple[SignatorySetting, ...],
+        Meta(description="whose signatures count in the accreditation of hosts, and under comparisons"),
     ] = ()
     officer_public_keys: Annotated[
         tuple[str, ...],
-        Meta(description="raw Ed25519 public keys of officers, base64url: two decide what a restore cannot tell"),
+        Meta(description="raw Ed25519 public keys of officers, base64url: two decide what a restore cannot tell, one closes"
+             " a comparison"),
     ] = ()
     issuers: Annotated[
         tuple[IssuerSetting, ...], Meta(description="the identity providers whose tokens are believed")

@@ -45,6 +45,7 @@ class Role(StrEnum):
     CNIL = "cnil"
     COMMITTEE = "committee"
     MINISTER = "minister"
+    AUDITOR = "auditor"     # of the comparison (docs/comparison.md): signs no step of an accreditation
 
 
 APPLICATION = (Step.APPLIED, Step.CONFORMANCE, Step.SECURITY, Step.CNIL, Step.COMMITTEE, Step.DECISION)
