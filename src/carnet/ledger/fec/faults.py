@@ -94,7 +94,7 @@ class Fault:
 class Faults:
     """What was found so far. What one block finds comes rule by rule, blocks come in order: the first lines are kept.
 
-    A block is cut into cells in one thread while the one before is looked at in another: both tell here.
+    The cells of a block are read in one thread while the entries of the one before are looked at: both tell here.
     """
 
     counts: Counter[str] = field(default_factory=Counter)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -90,8 +91,9 @@ class Look:
             return
         # Without a year, no day is outside of it: the name is the fault, not every line.
         cells = Cells(looked.year or FiscalYear(date.min, date.max), looked.faults, closed=self._closed)
-        for table in whole_entries(looked.source.tables(looked.faults), looked.faults):
-            yield self._look_at(cells.read(table))
+        tables = whole_entries(looked.source.tables(looked.faults), looked.faults)
+        for read in _ahead(cells.read(table) for table in tables):
+            yield self._look_at(read)
         self._end()
 
     def _look_at(self, read: Read) -> Keys:
@@ -149,6 +151,15 @@ class Look:
             faults.file("total", euros(looked.debit_cents - looked.credit_cents))
         if not looked.lines and not faults:
             faults.file("empty")
+
+
+def _ahead(blocks: Iterator[Read]) -> Iterator[Read]:
+    """The same, the next one read in another thread while this one is looked at: columns are read on the other core."""
+    with ThreadPoolExecutor(1) as thread:
+        ready = thread.submit(next, blocks, None)
+        while (read := ready.result()) is not None:
+            ready = thread.submit(next, blocks, None)
+            yield read
 
 
 def _is_good(header: Header, faults: Faults) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -76,7 +75,7 @@ class Source:
     def tables(self, faults: Faults) -> Iterator[pa.Table]:
         """The same as tables: a column of text for each of the header's, and `line`, the number in the file."""
         if (header := self.header) is not None:
-            yield from _ahead(_table(block, header, faults) for block in self.blocks())
+            yield from (_table(block, header, faults) for block in self.blocks())
 
 
 def opened(path: Path, faults: Faults) -> Source:
@@ -94,15 +93,6 @@ def opened(path: Path, faults: Faults) -> Source:
     encoding = seen.told(faults)
     header = header_of(first.removeprefix(codecs.BOM_UTF8).decode(encoding, "replace").rstrip("\r"))
     return Source(path, digest.digest(), path.stat().st_size, encoding, header)
-
-
-def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The same, the next one made in another thread while this one is looked at: columns are made on the other core."""
-    with ThreadPoolExecutor(1) as thread:
-        ready = thread.submit(next, tables, None)
-        while (table := ready.result()) is not None:
-            ready = thread.submit(next, tables, None)
-            yield table
 
 
 def _lines_of(file: BinaryIO, faults: Faults | None = None, digest: hashlib._Hash | None = None) -> Iterator[Block]:
