@@ -14,7 +14,7 @@ from carnet.ledger.open_data.lines import Cell
 from carnet.ledger.sharing import SHARED_AXES
 from carnet.ledger.store import LedgerStore
 
-_ENTRIES = 500
+_ENTRIES = 200      # at once: what is computed of them holds up a process for some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
