@@ -7,6 +7,7 @@ May import: this room, people.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,16 +16,21 @@ from xml.sax.saxutils import escape
 import msgspec
 from lxml import etree
 
-from carnet.documents.compose_header import Letterhead, header_elements
+from carnet.documents.compose_header import Letterhead, header_elements, readdressed
 from carnet.documents.content.values import CareKind, Reimbursed
 from carnet.documents.elements import E
 from carnet.people.code import Code
+from carnet.people.ins import Ins, InsOid
 from carnet.people.names import Institution, Person
+from carnet.people.patient import Patient, Sex, Traits
 
 TITLE = "Données de remboursement"
 TYPE = "REMB"
 MODEL = "1.2.250.1.213.1.1.1.36"
-_BODY = b"<component><structuredBody>%b</structuredBody></component>"
+_ANY = "2.25.0"
+_ANYBODY = Patient(
+    Ins("0" * 15, InsOid.NIR), Traits(birth_family="", birth_given="", birth_date="", sex=Sex.UNKNOWN))
+_BODY = (b"<component><structuredBody>", b"</structuredBody></component>")
 _USAGE = (
     "Les données affichées sont le reflet des informations issues des procédures de remboursement ou de prise en charge"
     " détenues par l'Assurance Maladie pour la période de soins référencée.<br/>Elles sont fournies à titre purement"
@@ -92,33 +98,45 @@ _STAYED = (
 _ACT_DONE = (
     f'<entry>{_ACT}%b<text><reference value="#%b"/></text><statusCode code="completed"/>%b<performer>%b</performer>%b'
     '</procedure></entry>').encode()
+_TO_ESCAPE = re.compile('[&<>"]')
 _ROW = b'<tr><td>%b</td><td>%b</td><td><content ID="%b">%b</content></td>%b<td>%b</td></tr>'
-_SECTION = b"<component><section>%b<title>%b</title><text>%b</text>%b</section></component>"
-_TABLE = b"<table><thead><tr>%b</tr></thead><tbody>%b</tbody></table>"
+_SECTION_BEGINS = b"<component><section>%b<title>%b</title><text><table><thead><tr>%b</tr></thead><tbody>"
+_ROWS_END, _SECTION_ENDS = b"</tbody></table></text>", b"</section></component>"
+_NO_SECTION = (
+    b"<component><section>%b<title>%b</title><text><paragraph>Aucune information</paragraph></text>"
+    b"<entry>%b</entry></section></component>")
 
 
-class Composed(msgspec.Struct, frozen=True):
-    """A document, and the same without its lines, which has the same header and is quickly read."""
+class Composed(NamedTuple):
+    """A document, and the tree that its header was written from: whoever reads the header need not parse it again."""
 
     content: bytes
-    without_lines: bytes
+    header: etree._Element
 
 
 def compose_care(head: Letterhead, lines: Sequence[Reimbursed]) -> Composed:
     """The history of these lines, in their order, under this header. Every line has a `code`; a stay is of kind IMP."""
-    root = E.ClinicalDocument(*header_elements(head, level_1=False), E.component())
-    for template in root.iter("{*}templateId"):
-        if template.get("root") == MODEL:
-            template.set("extension", "2021.01")
-    _period_of_nobody(root)
+    alike = msgspec.structs.replace(head, unique_id=_ANY, patient=_ANYBODY, care_start=None)
+    root = readdressed(_headed(alike), head)
     text = etree.tostring(root, encoding="unicode").replace(
         "<ClinicalDocument ", '<ClinicalDocument xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ', 1)
     before, _, after = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode().rpartition(b"<component/>")
     by_kind: dict[CareKind, list[Reimbursed]] = {kind: [] for kind in _SECTIONS}
     for line in lines:
         by_kind[line.kind].append(line)
-    sections = b"".join(_section(kind, of_kind) for kind, of_kind in by_kind.items())
-    return Composed(before + _BODY % (_NOTE + sections) + after, before + _BODY % _NOTE + after)
+    sections = [part for kind, of_kind in by_kind.items() for part in _section(kind, of_kind)]
+    return Composed(b"".join((before, _BODY[0], _NOTE, *sections, _BODY[1], after)), root)
+
+
+@lru_cache(maxsize=16)
+def _headed(head: Letterhead) -> etree._Element:
+    """A document without sections: of a batch, the same for everybody but what is said of one person."""
+    root = E.ClinicalDocument(*header_elements(head, level_1=False), E.component())
+    for template in root.iter("{*}templateId"):
+        if template.get("root") == MODEL:
+            template.set("extension", "2021.01")
+    _period_of_nobody(root)
+    return root
 
 
 def _period_of_nobody(root: etree._Element) -> None:
@@ -141,16 +159,15 @@ class _Kind(msgspec.Struct, frozen=True):
     is_product: bool = False
 
 
-def _section(kind: CareKind, lines: Sequence[Reimbursed]) -> bytes:
+def _section(kind: CareKind, lines: Sequence[Reimbursed]) -> list[bytes]:
     how = _SECTIONS[kind]
     if not lines:
-        text, entries = b"<paragraph>Aucune information</paragraph>", f"<entry>{how.nothing}</entry>".encode()
-    else:
-        head = "".join(f"<th>{column}</th>" for column in how.columns).encode()
-        written = [_line(f"{how.name}{place}", line, how.is_product) for place, line in enumerate(lines, 1)]
-        text = _TABLE % (head, b"".join(map(_row, written)))
-        entries = b"".join(map(how.entry, written))
-    return _SECTION % (how.code.encode(), how.title.encode(), text, entries)
+        return [_NO_SECTION % (how.code.encode(), how.title.encode(), how.nothing.encode())]
+    head = "".join(f"<th>{column}</th>" for column in how.columns).encode()
+    written = [_line(f"{how.name}{place}", line, how.is_product) for place, line in enumerate(lines, 1)]
+    return [
+        _SECTION_BEGINS % (how.code.encode(), how.title.encode(), head), *map(_row, written), _ROWS_END,
+        *map(how.entry, written), _SECTION_ENDS]
 
 
 class _Item(NamedTuple):
@@ -283,8 +300,8 @@ def _id(root: str, extension: str) -> str:
 
 
 def _text(text: str) -> str:
-    """For a text and for an attribute."""
-    return escape(text, {'"': "&quot;"}) if text else ""
+    """For a text and for an attribute. One of them seldom has anything to escape, and is looked through once."""
+    return escape(text, {'"': "&quot;"}) if _TO_ESCAPE.search(text) else text
 
 
 def _who(person: Person | None, place: Institution | None) -> str:

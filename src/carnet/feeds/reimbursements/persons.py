@@ -7,7 +7,7 @@ people, errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import inf
@@ -109,17 +109,17 @@ def persons(
 ) -> Iterator[PersonLines]:
     """Each person with their lines, but those that begin before `from_line`, or not before `until`."""
     held: PersonLines | None = None
-    last: tuple[str, str] = ("", "")
+    last: Sequence[str] = ()
     for row in rows:
         if row.line < from_line:
             continue
         if row.line >= until:
             break
-        person = _person(row)
-        if held is None or person != last:
+        if held is None or row.cells[:2] != last:
+            person = _person(row)
             if held is not None:
                 yield held
-            held, last = _begun(row, person, policy), person
+            held, last = _begun(row, person, policy), row.cells[:2]
         _add(row, held)
     if held is not None:
         yield held
