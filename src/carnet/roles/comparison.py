@@ -6,6 +6,7 @@ May import: steering, ledger, hosting, audit, errors; `audit_log`, `key_files`, 
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import getpass
 import os
@@ -30,7 +31,7 @@ from carnet.roles.report_certificate import certificates_of, certified
 from carnet.roles.settings import Settings, SignatorySetting
 from carnet.roles.wiring import open_pool
 from carnet.steering.adoption.store import AdoptionStore
-from carnet.steering.comparison.closing import Made, made_of
+from carnet.steering.comparison.closing import made_of
 from carnet.steering.comparison.facts import Facts, Incident
 from carnet.steering.comparison.figure import as_csv
 from carnet.steering.comparison.figures import figures_of
@@ -168,7 +169,7 @@ async def verify(settings: Settings, comparison: str) -> int:
     async with _opened(settings, "") as at:
         protocols = await at.store.protocols(comparison)
         closing, audit = await at.store.closing(comparison), await at.store.audit(comparison)
-    faults = faults_of(protocols, closing, audit, _keys(settings))
+    faults = await asyncio.to_thread(faults_of, protocols, closing, audit, _keys(settings))
     stands = "countersigned" if audit else "closed, not countersigned" if closing else "not closed"
     print("\n".join(faults) if faults else f"sound: {comparison}, {len(protocols)} versions of its protocol, {stands}")
     return 1 if faults else 0
@@ -196,8 +197,8 @@ async def demo(settings: Settings) -> int:
 
 
 async def _close(at: _Open, protocol: Protocol, facts: Facts, key: Ed25519PrivateKey) -> str:
-    made: Made = made_of(
-        protocol, facts, certified(at.settings), auditor=_name(at.settings, protocol), at=await at.store.now())
+    made = await asyncio.to_thread(     # pyHanko runs a loop of its own
+        made_of, protocol, facts, certified(at.settings), auditor=_name(at.settings, protocol), at=await at.store.now())
     closing = await at.comparisons.close(protocol.id, made, at.by, key.sign)
     await at.trace("close", protocol.id, number=closing.number, facts=facts.digest)
     return closing.note
@@ -211,7 +212,7 @@ async def _countersign(at: _Open, comparison: str, signatory: str, key: Path, ch
     protocols, closing = await at.store.protocols(comparison), await at.store.closing(comparison)
     if closing is None:
         raise Conflict(f"nobody closed comparison {comparison} yet")
-    if faults := faults_of(protocols, closing, None, _keys(at.settings)):
+    if faults := await asyncio.to_thread(faults_of, protocols, closing, None, _keys(at.settings)):
         raise InvalidInput(*(Issue("business-rule", fault, "closing") for fault in faults))
     audit = await at.comparisons.countersign(comparison, Auditor(known.id, known.name, private.sign), checked)
     await at.trace("countersign", comparison, signatory=signatory, checked=list(audit.checked))

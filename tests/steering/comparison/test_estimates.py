@@ -23,7 +23,7 @@ from carnet.steering.comparison.estimates import (
 )
 from carnet.steering.comparison.sample import allocate, frame_of
 
-# Newcombe, Two-sided confidence intervals for the single proportion (1998), table I, method 3: score without continuity.
+# Newcombe, Two-sided intervals for the single proportion (1998), table I, method 3: score without continuity.
 PUBLISHED_SHARES = [
     (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
 # Newcombe, Interval estimation for the difference between independent proportions (1998), table II, method 10.
@@ -39,7 +39,7 @@ def test_wilsons_interval_is_that_of_the_published_table(hits: int, of: int, low
 
 
 @pytest.mark.parametrize(("a", "m", "b", "n", "low", "high"), PUBLISHED_DIFFERENCES)
-def test_the_difference_of_two_shares_is_that_of_the_published_table(  # noqa: PLR0913  a row of the table
+def test_the_difference_of_two_shares_is_that_of_the_published_table(
     a: int, m: int, b: int, n: int, low: float, high: float,
 ) -> None:
     found = newcombe(wilson(a, m, 0.95), wilson(b, n, 0.95))

@@ -11,6 +11,7 @@ from carnet.steering.comparison.facts import Facts
 from carnet.steering.comparison.figure import DIFFERENCE, Figure, Unit, Verdict, number, quotient
 from carnet.steering.comparison.protocol import Protocol
 
+_NO_LINE = "the ledger has no line of these months"
 _SOURCE = "ledger, books programme"
 _METHOD = "(own + shared + charged) / records in use on the last day; exact"
 
@@ -31,7 +32,7 @@ def costs(protocol: Protocol, facts: Facts) -> Iterator[Figure]:
             cents = sum(
                 getattr(each, name) for (of, category, part), each in borne.items()
                 if of == cohort.id and category in counted and part in protocol.parts)
-            yield _count(f"cost.of_which_{name}", cohort.id, cents)
+            yield _count(f"cost.of_which_{name}", cohort.id, cents if facts.spent else None)
     for cohort in protocol.cohorts:
         yield _count("cost.of_which_charged", cohort.id, sum(
             each.cents for each in protocol.charges if each.cohort == cohort.id and each.category in counted))
@@ -51,7 +52,7 @@ def _cents(protocol: Protocol, borne: dict[Key, Borne], cohort: str, category: C
 def _pair(protocol: Protocol, facts: Facts, measure: str, cents: list[int], why: str = "") -> Iterator[Figure]:
     records = [records_of(facts, cohort.id) for cohort in protocol.cohorts]
     if not facts.spent:
-        why = "the ledger has no line of these months"
+        why = _NO_LINE
     for cohort, spent, count in zip(protocol.cohorts, cents, records, strict=True):
         missing = why or ("" if count else "the records of this cohort were not counted")
         yield Figure(
@@ -70,5 +71,7 @@ def _pair(protocol: Protocol, facts: Facts, measure: str, cents: list[int], why:
         verdict=Verdict.DIFFERENT if is_large else Verdict.TOO_SMALL if value else Verdict.NOT_SHOWN)
 
 
-def _count(measure: str, cohort: str, cents: int) -> Figure:
-    return Figure(measure=measure, who=cohort, unit=Unit.COUNT, value=str(cents), source=_SOURCE, method="sum of cents")
+def _count(measure: str, cohort: str, cents: int | None) -> Figure:
+    return Figure(
+        measure=measure, who=cohort, unit=Unit.COUNT, value="" if cents is None else str(cents), source=_SOURCE,
+        method="sum of cents", missing=_NO_LINE if cents is None else "")
