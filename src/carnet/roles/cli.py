@@ -15,6 +15,7 @@ from carnet.errors import CarnetError
 from carnet.roles.commands import (
     audit,
     backup,
+    calls,
     comparison,
     conformity,
     erasures,
@@ -55,6 +56,7 @@ hosts.app.add_typer(moves.app)
 ledger.app.add_typer(ledger_files.app)
 ledger.app.add_typer(ledger_meter.app)
 ledger.app.add_typer(ledger_costs.app)
+steering.app.add_typer(calls.app, name="call")
 steering.app.add_typer(comparison.app, name="comparison")
 
 

@@ -1,7 +1,8 @@
-"""The demonstration's costs: what was published of the first programme, and an invented year of this one.
+"""The demonstration's costs: what was published of the first programme, and an invented year of this one,
+with a call for projects.
 
 Books that hold anything are left as they are.
-May import: ledger; `demo_ledger`, `demo_settings`, `wiring` of this room.
+May import: ledger; `demo_calls`, `demo_ledger`, `demo_settings`, `wiring` of this room.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from carnet.ledger.counts.store import CountStore
 from carnet.ledger.history.load import load
 from carnet.ledger.keep import PROGRAMME
 from carnet.ledger.store import LedgerStore
+from carnet.roles.demo_calls import enter_call
 from carnet.roles.demo_ledger import enter_year
 from carnet.roles.demo_settings import Plan
 from carnet.roles.wiring import open_pool
@@ -26,3 +28,4 @@ async def enter_costs(plan: Plan) -> None:
         await ledger.open_books(PROGRAMME, "Le programme")
         if not await ledger.entries(PROGRAMME, limit=1):
             await enter_year(ledger, BankStore(database), await ledger.today())
+        await enter_call(database)

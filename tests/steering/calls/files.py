@@ -11,7 +11,7 @@ CALL = "2026-aura-01"
 LETTERS, RESULTS = "11488-4", "11502-2"
 LABO, CABINET, THIRD = "1750712184", "1750803447", "1990001042"
 SIREN = "552100554"
-FIRST, SECOND, OTHER = "officer-0001", "officer-0002", "officer-0003"
+FIRST, SECOND, OTHER = "agent-0001", "agent-0002", "agent-0003"
 
 
 def day(today: date, days: int) -> date:

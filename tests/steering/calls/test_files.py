@@ -28,7 +28,7 @@ def _faults(read: object, *given: object) -> dict[str, Rule]:
     ('payer = "180035024"', 'payer = "180035025"', "payer", Rule.SIREN),
     ('opens = 2026-05-02', "opens = 2026-08-02", "closes", Rule.ORDER),
     ("share = 70", "share = 69", "milestones", Rule.SHARES),
-    ('officer = "officer-0002"', 'officer = "officer-0001"', "scorers", Rule.TWICE),
+    ('officer = "agent-0002"', 'officer = "agent-0001"', "scorers", Rule.TWICE),
     ('type_code = "11488-4"', 'type_code = "0-0"', "wanted[0].type_code", Rule.TYPE),
     ('registers = ["FINESS"]', 'registers = ["ICI"]', "applicants.registers[0]", Rule.SHAPE),
     ("on = 2026-06-01", "on = 2026-05-31", "milestones[0].on", Rule.ORDER),

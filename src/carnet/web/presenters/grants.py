@@ -67,7 +67,8 @@ class GrantsPresenter:
             given = next(one for one in self.life.decision.given if one.application == application)
         facts = [
             ("handed_in", of.calendar.medium(each.on)), ("lead", each.file.lead),
-            ("beneficiary", each.file.beneficiary), ("region", each.file.region), ("asked", of.euros(each.file.asked_cents)),
+            ("beneficiary", each.file.beneficiary), ("region", each.file.region),
+            ("asked", of.euros(each.file.asked_cents)),
             ("contact", f"{each.file.contact.name}, {each.file.contact.email}"), ("sha256", each.sha256)]
         if given is not None:
             facts.append(("granted", of.euros(grant.cents) if grant else of.words("calls.refused")))
