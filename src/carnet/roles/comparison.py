@@ -21,21 +21,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from carnet.audit.events import NO_RECORD, Event
 from carnet.audit.store import AuditStore
 from carnet.errors import Conflict, InvalidInput, Issue, TooLarge
-from carnet.hosting.oversight.store import OversightStore
 from carnet.journal.content import Actor
 from carnet.journal.database import Database
-from carnet.ledger.store import LedgerStore
 from carnet.roles.audit_log import audit_key
 from carnet.roles.key_files import read_bytes, read_signing_key
 from carnet.roles.report_certificate import certificates_of, certified
 from carnet.roles.settings import Settings, SignatorySetting
 from carnet.roles.wiring import open_pool
-from carnet.steering.adoption.store import AdoptionStore
 from carnet.steering.comparison.closing import made_of
 from carnet.steering.comparison.facts import Facts, Incident
 from carnet.steering.comparison.figure import as_csv
 from carnet.steering.comparison.figures import figures_of
-from carnet.steering.comparison.gather import Sources, gather
+from carnet.steering.comparison.gather import gather, sources_of
 from carnet.steering.comparison.invented import invented_facts, invented_protocol, invented_span
 from carnet.steering.comparison.keep import Auditor, Comparisons
 from carnet.steering.comparison.labels import Labels
@@ -125,7 +122,7 @@ async def survey(settings: Settings, comparison: str, file: Path, *, by: str) ->
 async def report(settings: Settings, comparison: str, folder: Path, *, language: str) -> int:
     """Write the report as things are now, as a draft: PDF without seal, figures, facts and protocol."""
     async with _opened(settings, "") as at:
-        protocol, facts = await gather(comparison, _sources(at))
+        protocol, facts = await gather(comparison, sources_of(at.database))
         made_at = await at.store.now()
     figures = figures_of(protocol, facts)
     found = Found(protocol, facts, figures, _name(settings, protocol), is_draft=True)
@@ -147,7 +144,7 @@ def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
 async def close(settings: Settings, comparison: str, key: Path, *, by: str) -> int:
     """Fix facts, figures and report, sealed and signed by an officer."""
     async with _opened(settings, by) as at:
-        protocol, facts = await gather(comparison, _sources(at))
+        protocol, facts = await gather(comparison, sources_of(at.database))
         note = await _close(at, protocol, facts, _officer_key(settings, key))
     print(note, end="")
     return 0
@@ -186,7 +183,7 @@ async def demo(settings: Settings) -> int:
             return 0
         await at.comparisons.register(protocol, at.by, demonstration=True)
         await at.trace("register", protocol.id, sha256=protocol.digest)
-        _, gathered = await gather(protocol.id, _sources(at))
+        _, gathered = await gather(protocol.id, sources_of(at.database))
         facts = invented_facts(protocol, gathered.amendments, gathered.gathered_on)
         keys = settings.path(settings.audit_key_file).parent
         await _close(at, protocol, facts, read_signing_key(keys / "officer.key", setting="--key", demonstration=True))
@@ -226,10 +223,6 @@ async def _opened(settings: Settings, by: str) -> AsyncIterator[_Open]:
         database = Database(pool)
         store = ComparisonStore(database)
         yield _Open(settings, database, store, Comparisons(store, audit_key(settings).sign), by or getpass.getuser())
-
-
-def _sources(at: _Open) -> Sources:
-    return Sources(at.store, LedgerStore(at.database), AdoptionStore(at.database), OversightStore(at.database))
 
 
 def _officer_key(settings: Settings, file: Path) -> Ed25519PrivateKey:

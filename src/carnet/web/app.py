@@ -20,6 +20,7 @@ from carnet.steering.adoption.store import AdoptionStore
 from carnet.steering.budget import BudgetReader
 from carnet.steering.calls.handling import Calls
 from carnet.steering.calls.store import CallStore
+from carnet.steering.comparison.gather import sources_of
 from carnet.steering.metering.invoices.handling import invoices_of
 from carnet.steering.store import FigureStore
 from carnet.web import health as told_health
@@ -83,7 +84,7 @@ from carnet.web.professional import messages as told
 from carnet.web.professional.standing import about_a_patient
 from carnet.web.site import Site
 from carnet.web.store import SessionStore
-from carnet.web.transparency import adoption, ceiling
+from carnet.web.transparency import adoption, ceiling, comparison
 from carnet.web.transparency import routes as transparency
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def build(stores: Stores, verifier: TokenVerifier, config: WebConfig, pool: asyn
     site = Site(
         stores, verifier, SessionStore(pool, config.idle_minutes, config.session_hours), config, FigureStore(database),
         LedgerStore(database), CountStore(database), FileStore(database), BankStore(database), BudgetReader(database),
-        invoices_of(database), AdoptionStore(database), Calls(CallStore(database), LedgerStore(database)))
+        invoices_of(database), AdoptionStore(database), Calls(CallStore(database), LedgerStore(database)),
+        sources_of(database))
     routes = [
         Route("/static/{name}", static_file, methods=["GET"]),
         *_public(site), *_of_patients(site), *_of_professionals(site), *_of_officers(site), *_of_accountants(site),
@@ -223,7 +225,7 @@ def _of_officers(site: Site) -> list[Route]:
         feeding.PATH: feeding.feeding, f"{feeding.PATH}.csv": feeding.as_file,
         ceiling.OF_OFFICERS: ceiling.page, meters.OF_OFFICERS: meters.meters,
         adoption.OF_OFFICERS: adoption.page, f"{adoption.OF_OFFICERS}/{{name}}.{{kind}}": adoption.file}
-    pages |= of_calls.PAGES
+    pages |= {**of_calls.PAGES, **comparison.PAGES_OF_OFFICERS}
     return [
         *(_page(site, path, for_officers(site, view)) for path, view in pages.items()),
         *(_page(site, path, for_officers(site, view), "POST") for path, view in of_calls.FORMS.items()),

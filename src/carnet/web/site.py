@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from carnet.record.stores import Stores
     from carnet.steering.adoption.store import AdoptionStore
     from carnet.steering.budget import BudgetReader
+    from carnet.steering.comparison.gather import Sources
     from carnet.steering.store import FigureStore
 
 _HELPER_TABS = (
@@ -72,6 +73,7 @@ class Site:
     invoices: Invoices
     adoption: AdoptionStore
     calls: Calls
+    comparing: Sources
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from carnet.hosting.oversight.figures import HostFigures
 from carnet.hosting.oversight.store import OversightStore
+from carnet.journal.database import Database
 from carnet.ledger.category import Category
 from carnet.ledger.costs import by_axes, costs_of
 from carnet.ledger.keep import PROGRAMME
@@ -38,6 +39,12 @@ class Sources:
     ledger: LedgerStore
     adoption: AdoptionStore
     oversight: OversightStore
+
+
+def sources_of(database: Database) -> Sources:
+    """All of them in one database, the portal's."""
+    return Sources(
+        ComparisonStore(database), LedgerStore(database), AdoptionStore(database), OversightStore(database))
 
 
 async def gather(comparison: str, sources: Sources) -> tuple[Protocol, Facts]:

@@ -70,6 +70,20 @@ def report_of(found: Found, words: Labels) -> Report:
         tuple(_sections(protocol, facts, found.figures, words)), words("page"))
 
 
+def promised(protocol: Protocol, words: Labels, auditor: str) -> Report:
+    """What is said before anything is found: the protocol alone."""
+    notice = words("demonstration") if protocol.is_demonstration else ""
+    questions = Table((words("column.asked"),), tuple((each.words,) for each in protocol.questions))
+    return Report(
+        words.language, words("title"), protocol.title, notice,
+        (protocol.purpose, words("period", since=words.day(protocol.from_), until=words.day(protocol.until)),
+         words("auditor", name=auditor)),
+        (_short(protocol, (), words, title="section.promised"), _cohorts(protocol, words), _rules(protocol, words),
+         _charges(protocol, words),
+         Section("questions", words("section.satisfaction"), words("intro.satisfaction"), questions),
+         _assumptions(protocol, words)), words("page"))
+
+
 def _sections(protocol: Protocol, facts: Facts, figures: Sequence[Figure], words: Labels) -> Iterator[Section]:
     yield _short(protocol, figures, words)
     yield _cohorts(protocol, words)
@@ -80,8 +94,7 @@ def _sections(protocol: Protocol, facts: Facts, figures: Sequence[Figure], words
     yield _missing(protocol, figures, words)
     yield _rules(protocol, words)
     yield _charges(protocol, words)
-    yield Section("assumptions", words("section.assumptions"), "", Table(
-        (words("column.said"),), tuple((each.words,) for each in protocol.assumptions)))
+    yield _assumptions(protocol, words)
     yield _versions(facts, words)
     yield _checking(protocol, facts, figures, words)
 
@@ -95,7 +108,9 @@ def name_of(protocol: Protocol, measure: str, words: Labels) -> str:
     return words(f"measure.{measure}")
 
 
-def _short(protocol: Protocol, figures: Sequence[Figure], words: Labels) -> Section:
+def _short(
+    protocol: Protocol, figures: Sequence[Figure], words: Labels, *, title: str = "section.short",
+) -> Section:
     limits = protocol.differences
     found = [each for each in figures if each.who == DIFFERENCE and each.verdict is Verdict.DIFFERENT]
     rows = tuple((name_of(protocol, each.measure, words), _signed(each, words)) for each in found)
@@ -103,8 +118,8 @@ def _short(protocol: Protocol, figures: Sequence[Figure], words: Labels) -> Sect
         "intro.short", confidence=words.number(limits.confidence * 100), cents=words.euros(limits.cents),
         points=words.number(limits.points, 1), score=words.number(limits.score, 1),
         visits=words.number(limits.visits, 2))
-    return Section("short", words("section.short"), intro, Table(
-        (words("column.measure"), words("column.difference")), rows, 1), words("short.none"))
+    return Section("short", words(title), intro, Table(
+        (words("column.measure"), words("column.difference")), rows, 1), words("short.none") if figures else "")
 
 
 def _cohorts(protocol: Protocol, words: Labels) -> Section:
@@ -199,6 +214,11 @@ def _charges(protocol: Protocol, words: Labels) -> Section:
         (words(f"measure.cost.{each.category}"), names[each.cohort], each.because, words.euros(each.cents))
         for each in protocol.charges)
     return Section("charges", words("section.charges"), "", Table(columns, rows, 3), words("charges.none"))
+
+
+def _assumptions(protocol: Protocol, words: Labels) -> Section:
+    return Section("assumptions", words("section.assumptions"), "", Table(
+        (words("column.said"),), tuple((each.words,) for each in protocol.assumptions)))
 
 
 def _versions(facts: Facts, words: Labels) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carnet.web.gate import View
-from carnet.web.transparency import adoption, ceiling, costs, data, lines
+from carnet.web.transparency import adoption, ceiling, comparison, costs, data, lines
 from carnet.web.transparency.asked import PATH
 
 PAGES: dict[str, View] = {
@@ -13,4 +13,5 @@ PAGES: dict[str, View] = {
     data.PATH: data.offered, f"{data.PATH}/recompute.py": data.script,
     f"{data.PATH}/{{books}}/{{name}}": data.file,
     adoption.PATH: adoption.page, f"{adoption.PATH}/{{name}}.{{kind}}": adoption.file,
+    **comparison.PAGES,
 }
