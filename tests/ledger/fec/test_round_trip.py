@@ -7,17 +7,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carnet.ledger.entry import issues_of
+from carnet.ledger.entry import Entry, issues_of
+from carnet.ledger.fec.columns import WITH_SIDE
 from carnet.ledger.fec.entries import Origin
 from carnet.ledger.fec.fiscal_year import FiscalYear, day_text
 from carnet.ledger.fec.look import Look
 from carnet.ledger.fec.mapping import Mapping, mapping_of
 from carnet.ledger.fec.write import FIRST_LINE, lines_of
 from carnet.ledger.money import euros_of
-from tests.ledger.fec.files import NAME, Row, as_text
+from tests.ledger.fec.files import NAME, Row, as_text, invoice
 
 MAPPING = mapping_of("".join(
     f"[[rule]]\naccount = '{account}'\nhost = '{host}'\n"
@@ -62,17 +64,32 @@ def files_of_rows(draw: st.DrawFn) -> list[Row]:
     return [row for number in range(1, draw(st.integers(2, 6))) for row in draw(rows_of_an_entry(number))]
 
 
+def entries_of(content: bytes, mapping: Mapping) -> list[Entry]:
+    """What a good file would be in the books."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / NAME
+        path.write_bytes(content)
+        look = Look(path, NAME)
+        assert sum(len(keys.lines) for keys in look.blocks()) == look.looked.entries
+        assert look.looked.faults.listed == []
+        origin = Origin(look.looked.source, YEAR, mapping, uuid4())
+        return [entry for batch in origin.batches() for entry in batch]
+
+
+@pytest.mark.parametrize(("debit", "credit"), [("D", "C"), ("+1", "-1")])
+def test_an_amount_with_its_side_is_written_as_debit_and_credit(debit: str, credit: str) -> None:
+    rows = [*invoice(1), *invoice(2, net=-500, vat=-100)]
+    with_side = [
+        row.but(debit=row.credit, credit=credit) if row.debit == "0,00" else row.but(credit=debit) for row in rows]
+    entries = entries_of(as_text(with_side, columns=WITH_SIDE).encode(), MAPPING)
+    assert FIRST_LINE + "".join(lines_of(entries)) == as_text(rows)
+
+
 @settings(max_examples=60, deadline=None)
 @given(files_of_rows(), st.sampled_from([Mapping(), MAPPING]), st.sampled_from(["utf-8", "utf-8-sig", "iso8859-15"]))
 def test_a_file_is_written_again_as_it_was_read(rows: list[Row], mapping: Mapping, encoding: str) -> None:
     text = as_text(rows)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / NAME
-        path.write_bytes(text.encode(encoding))
-        look = Look(path, NAME)
-        assert sum(len(keys.lines) for keys in look.blocks()) == len({row.number for row in rows})
-        assert look.looked.faults.listed == []
-        origin = Origin(look.looked.source, YEAR, mapping, uuid4())
-        entries = [entry for batch in origin.batches() for entry in batch]
+    entries = entries_of(text.encode(encoding), mapping)
+    assert len(entries) == len({row.number for row in rows})
     assert [issue for entry in entries for issue in issues_of(entry)] == []     # balanced in each set of dimensions
     assert FIRST_LINE + "".join(lines_of(entries)) == text
