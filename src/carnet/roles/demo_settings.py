@@ -159,12 +159,11 @@ class Plan:
 
 def write(file: Path, settings: Mapping[str, Any]) -> None:
     """Write a settings file, readable by its owner only: database addresses hold passwords."""
-    plain = {name: value for name, value in settings.items() if not isinstance(value, list)}
-    lines = [f"{name} = {_value(value)}" for name, value in plain.items()]
-    for name, tables in settings.items():
-        if isinstance(tables, list):
-            for table in tables:
-                lines += ["", f"[[{name}]]", *(f"{key} = {_value(value)}" for key, value in table.items())]
+    tables = {name: value for name, value in settings.items() if isinstance(value, list) and isinstance(value[0], dict)}
+    lines = [f"{name} = {_value(value)}" for name, value in settings.items() if name not in tables]
+    for name, each in tables.items():
+        for table in each:
+            lines += ["", f"[[{name}]]", *(f"{key} = {_value(value)}" for key, value in table.items())]
     file.touch(mode=0o600)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
