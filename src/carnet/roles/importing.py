@@ -12,6 +12,8 @@ import asyncio
 import gc
 import os
 import socket
+import sys
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -140,6 +142,8 @@ def _be(settings: Settings, there: socket.socket, not_ours: Sequence[socket.sock
     except (ConnectionError, KeyboardInterrupt):
         pass        # the one that started us is gone, or was told to stop
     finally:
+        if (error := sys.exc_info()[1]) is not None:
+            traceback.print_exception(error)        # nobody else would tell it
         os._exit(status)
 
 
