@@ -37,7 +37,8 @@ async def published(portal: Portal) -> Portal:
     await counts.put([
         Count(measure=measure, on=day, count=count, host=host)
         for day in (date(today.year, 1, 1), today)
-        for measure, counted in ((Measure.RECORDS_OPEN, (2, 1)), (Measure.RECORDS_OPENED, (3, 1)))
+        for measure, counted in (
+            (Measure.RECORDS_OPEN, (2, 1)), (Measure.RECORDS_OPENED, (3, 1)), (Measure.CONSULTATIONS, (0, 0)))
         for host, count in zip(("alpha", "beta"), counted, strict=True)])
     keeper = Keeper(ledger, "C. Comptable")
     for host, cents in (("alpha", 1000), ("", 2000)):
@@ -85,6 +86,7 @@ async def test_the_first_page_says_what_it_costs_and_what_the_first_attempt_was(
         assert within == ["0,00 €", "36,00 €", "6,00 €"]
         assert parts["Dépensé"] == ["36,00 €", "9,00 €"]
         assert "Personne n’a compté : carnets activés, carnets d’un document ou plus" in text
+        assert "Il n’y en a encore aucun : consultations utiles." in text
         english = await visitor.get(f"/langue/en?retour={COSTS}")
         assert "€1,196.14" in english.text
 

@@ -57,10 +57,14 @@ class CostsPresenter:
             *(self.words(f"cost.per.{unit}") for unit in counted))
         return CostTable(self.words("cost.parts_caption"), head, tuple(lines))
 
-    def uncounted(self, whole: Row) -> str:
-        """What nobody counted, so that nothing can be divided by it; empty when all was."""
-        names = [self.words(f"cost.measure.{unit}").lower() for unit in UNITS if unit not in self._counted(whole)]
-        return self.words("cost.nobody_counted", what=", ".join(names)) if names else ""
+    def uncounted(self, whole: Row) -> tuple[str, ...]:
+        """What nothing can be divided by: what nobody counted, and what there is none of."""
+        lacking = {
+            "cost.nobody_counted": [unit for unit in UNITS if unit not in whole.units],
+            "cost.there_is_none": [unit for unit in UNITS if whole.units.get(unit) == 0]}
+        return tuple(
+            self.words(key, what=", ".join(self.words(f"cost.measure.{unit}").lower() for unit in units))
+            for key, units in lacking.items() if units)
 
     def exact(self, whole: Row, part: Part = Part.SPENT) -> tuple[str, ...]:
         """Each unit cost to the cent, with what is left."""
