@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 
 from carnet.roles.demo_people import OFFICER, PASSWORD
+from carnet.steering.calls.faults import Rule
 from carnet.steering.calls.reading import MOST_BYTES
+from carnet.web.words import Language, words
 from tests.flows.browsing import NARROW, touring
 from tests.steering.calls.board import BY, GIVEN, Board, marked
 from tests.steering.calls.files import CALL, SECOND, call_file, day
@@ -65,7 +67,7 @@ async def test_anybody_hands_an_application_in_and_gets_a_receipt(portal: Portal
         assert "Hand in an application" in english.text
 
 
-async def test_once_it_is_closed_an_officer_scores_without_seeing_the_marks_of_others(portal: Portal, board: Board) -> None:
+async def test_once_it_is_closed_an_officer_scores_and_sees_no_marks_of_others(portal: Portal, board: Board) -> None:
     await board.opened()
     await board.calls.score(CALL, "A001", scorer=SECOND, marks=marked(7), step_id=uuid4())
     async with visiting(portal.url) as visitor:
@@ -101,7 +103,7 @@ async def test_an_officer_decides_and_is_told_all_that_stands_against_it(portal:
         said = {"step_id": _step(page), "legal_act": "", "cents-A001": "600,02", "cents-A002": "400",
                 "cents-A003": "x"}
         page = await visitor.send(PATH, **said)
-        assert (page.status, "cents-A003" in page.text) == (422, True)
+        assert (page.status, "n’est pas un montant" in page.text) == (422, True)
         page = await visitor.send(PATH, **{**said, "cents-A003": "0"})
         assert all(words in page.text for words in (
             "nommez l’acte juridique", "a demandé", "dites pourquoi", "à moins d’un mois entier"))
@@ -125,6 +127,13 @@ async def test_an_officer_measures_and_releases_once_however_often_it_is_sent(po
         form = {"act": "release", "milestone": "avance", "step_id": _step(page, "release")}
         for _ in range(2):
             assert "à payer" in (await visitor.send(one, **form)).text
+        assert await board.portal.execute(
+            "update ledger_books set closed_through = current_date + 1 where books = 'programme'")
+        page = await visitor.get(f"{PATH}/A002")
+        page = await visitor.send(f"{PATH}/A002", **ADVANCE, step_id=_step(page, "measure"))
+        page = await visitor.send(
+            f"{PATH}/A002", act="release", milestone="avance", step_id=_step(page, "release"))
+        assert (page.status, "these books" in page.text, "clos" in page.text) == (422, False, True)
         again = await visitor.send(one, **{**form, "step_id": str(uuid4())})
         assert (again.status, "déjà été libérée" in again.text) == (409, True)
         assert (await board.costs())[()].owed == 18_000
@@ -142,6 +151,11 @@ async def test_an_officer_measures_and_releases_once_however_often_it_is_sent(po
         for path in ("/agent/appels", PATH, f"{PATH}.csv", one):
             assert (await patient.get(path)).status == 403
         assert (await patient.send(one, **ADVANCE)).status == 403
+
+
+def test_every_rule_has_its_words() -> None:
+    catalogue = words(Language.FR)
+    assert {rule for rule in Rule if not catalogue.has(f"calls.rule.{rule}")} == set()
 
 
 async def _logged_in(visitor: Visitor) -> Page:

@@ -153,6 +153,18 @@ async def test_a_second_measure_is_asked_for_once_and_in_time(board: Board) -> N
     assert await board.is_even()
 
 
+async def test_no_more_is_taken_within_an_hour_than_people_hand_in(
+    board: Board, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("carnet.steering.calls.store._MOST_AN_HOUR", 2)
+    with board.days(-60):
+        await board.calls.open(board.file(), BY, uuid4())
+        for name in ("un", "deux"):
+            await board.calls.apply(CALL, board.application(name=name), "", uuid4())
+        with pytest.raises(Unavailable):
+            await board.calls.apply(CALL, board.application(name="trois"), "", uuid4())
+
+
 async def test_applications_come_between_two_days_and_a_file_is_one(board: Board) -> None:
     with board.days(-60):
         await board.calls.open(board.file(), BY, uuid4())
@@ -229,6 +241,7 @@ async def test_a_scorer_whom_the_call_says_to_be_of_a_group_does_not_score_it(bo
 
 @pytest.mark.parametrize(("changes", "rule"), [
     ({"A001": 60_002}, Rule.ABOVE_ASKED), ({"A003": 9_000, "A002": 0}, Rule.BELOW_LEAST),
+    ({"A003": 9_000}, Rule.ABOVE_BUDGET),
     ({"A002": 39_999}, Rule.REASON), ({"A009": 5}, Rule.ALL_NAMED), ({"A001": -1}, Rule.ABOVE_ASKED),
 ])
 async def test_a_decision_keeps_to_the_scores_the_budget_and_says_why(

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -116,6 +116,7 @@ def test_an_advance_is_due_whatever_was_fed() -> None:
     assert outcome_of(_fed((0, 0)), call.milestones[0], call) is Outcome.REACHED
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(1, 10**12), st.lists(st.integers(1, 100), min_size=1, max_size=12))
 def test_tranches_are_whole_cents_that_sum_to_the_grant(cents: int, shares: list[int]) -> None:
     first = a_call().milestones[0]
@@ -123,6 +124,7 @@ def test_tranches_are_whole_cents_that_sum_to_the_grant(cents: int, shares: list
     assert sum(tranches(cents, made).values()) == cents
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**12), st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=5))
 def test_what_is_due_is_never_more_than_the_tranche_nor_below_nothing(
     cents: int, pairs: list[tuple[int, int]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import uuid4
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -70,6 +70,7 @@ def _done(life: Life, act: str, tranche: Tranche, fed: int, today: date) -> Done
             return Cancelled(**said, cents=cents, reason="parce que", entry=uuid4())
 
 
+@settings(deadline=None, max_examples=80)
 @given(
     st.integers(1, 70_000), st.integers(1, 30_000), st.sampled_from(["pro_rata", "nothing"]), st.booleans(),
     st.lists(ACTS, max_size=25))

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     ORGANISATION = "organisation"
     TYPE = "type"
     SHARES = "shares"
+    AMOUNT = "amount"
     ORDER = "order"
     OTHER_CALL = "other_call"
     NOT_INVITED = "not_invited"
@@ -81,6 +82,7 @@ _SAYS = {
     Rule.ORGANISATION: "{what} is no organisation of this group",
     Rule.TYPE: "{what} is no type of document that is asked for here",
     Rule.SHARES: "the shares of the milestones sum to {n}, and not to 100",
+    Rule.AMOUNT: "{what} is no amount in euros and cents",
     Rule.ORDER: "{what} comes before {other}",
     Rule.OTHER_CALL: "is an application to the call {what}",
     Rule.NOT_INVITED: "{what} may not apply to this call",

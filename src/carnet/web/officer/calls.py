@@ -10,6 +10,7 @@ from starlette.responses import Response
 from carnet.errors import Conflict, InvalidInput, Issue
 from carnet.ledger.money import cents_of, euros_of
 from carnet.people.caller import OfficerCaller
+from carnet.steering.calls.faults import Rule, fault
 from carnet.steering.calls.life import Life
 from carnet.steering.calls.report import Account, accounts, as_csv, fed_by
 from carnet.steering.calls.scoring import proposal
@@ -108,7 +109,7 @@ def _given(name: str, typed: Mapping[str, str]) -> Given:
     try:
         cents = cents_of(typed.get(f"cents-{name}", ""))
     except ValueError as error:
-        raise InvalidInput(Issue("value", typed.get(f"cents-{name}", "")[:40] or "–", f"cents-{name}")) from error
+        raise InvalidInput(fault(Rule.AMOUNT, name, what=typed.get(f"cents-{name}", "")[:40] or "–")) from error
     return Given(application=name, cents=cents, reason=typed.get(f"reason-{name}", "").strip())
 
 

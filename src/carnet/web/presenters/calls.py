@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from carnet.documents.codes import CodeList, label
 from carnet.errors import Conflict, InvalidInput, Issue
+from carnet.ledger.refusals import Refusal
 from carnet.steering.calls.faults import Fault
 from carnet.steering.calls.life import Life
 from carnet.steering.calls.report import Account, total
@@ -143,13 +144,16 @@ class CallsPresenter:
         said = issue.message
         if isinstance(issue, Fault):
             said = self.words(f"calls.rule.{issue.rule}", **{
-                name: self._shown(name, value) for name, value in issue.values.items()})
+                name: self._shown(value, is_cents=name.endswith("cents")) for name, value in issue.values.items()})
+        elif isinstance(issue, Refusal):        # of the books: a closed month, for one
+            said = self.words(f"accounts.rule.{issue.rule}", **{
+                name: self._shown(value, is_cents=True) for name, value in issue.values.items()})
         return self.words("calls.at", where=issue.expression, what=said) if issue.expression else said
 
-    def _shown(self, name: str, value: object) -> str:
+    def _shown(self, value: object, *, is_cents: bool) -> str:
         if isinstance(value, date):
             return self.calendar.medium(value)
-        return self.euros(value) if name in ("cents", "most_cents") and isinstance(value, int) else str(value)
+        return self.euros(value) if is_cents and isinstance(value, int) else str(value)
 
     def titles(self, *names: str) -> tuple[str, ...]:
         """Titles of columns."""
