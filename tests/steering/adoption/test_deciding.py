@@ -59,7 +59,7 @@ departement = "2A"
     ({"is_activated": True}, Reason.UNEXPLAINED),
 ])
 def test_the_first_reason_that_holds_is_the_reason(said: dict[str, object], reason: Reason) -> None:
-    assert reason_of(cell(1, **said), FED) is reason
+    assert reason_of(cell(1, **said), FED) is reason      # type: ignore[arg-type]
 
 
 _CELLS = st.lists(st.builds(
@@ -96,7 +96,7 @@ def test_counts_by_place_sum_to_the_whole(cells: list) -> None:  # type: ignore[
 @given(st.dictionaries(st.integers(0, 9), st.integers(0, 40)))
 def test_what_is_hidden_of_a_column_is_never_found_by_its_sum(column: dict[int, int]) -> None:
     gone = hidden(column)
-    assert all(0 == number or number >= 5 for name, number in column.items() if name not in gone)
+    assert all(number == 0 or number >= 5 for name, number in column.items() if name not in gone)
     if gone and any(number and name not in gone for name, number in column.items()):
         assert len(gone) >= 2
         assert sum(column[name] for name in gone) >= 5
@@ -106,6 +106,7 @@ def test_a_small_cell_takes_the_smallest_other_with_it() -> None:
     assert hidden({"75": 400, "29": 3, "35": 60, "2A": 0}) == {"29", "35"}
     assert hidden({"75": 400, "29": 1, "35": 1, "22": 9}) == {"29", "35", "22"}
     assert hidden({"75": 400, "29": 5}) == frozenset()
+    assert hidden({"75": 98, "29": 0}, frozenset({"75"})) == {"75", "29"}
 
 
 def test_what_is_all_but_a_few_is_hidden_too() -> None:

@@ -1,7 +1,8 @@
 """What may be shown of a table of places: no cell of one to four records, none that a sum would give away. Pure.
 
 A column is of parts of a known whole. What is small is hidden, and what is all but a small part of a known whole too;
-then, while what is hidden is one cell, or comes to fewer than five, the smallest cell that is shown is hidden with it.
+then, while what is hidden is one cell, or comes to fewer than five, the smallest cell that is shown is hidden with it
+(one that is zero only where there is no other).
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _WITHIN = {"open": "opened", "activated": "open", "read": "open", "with_1": "ope
 def hidden(column: Mapping[Name, int], small: frozenset[Name] = frozenset()) -> frozenset[Name]:
     """The names whose number is not shown, when the sum of all is known. `small` are hidden whatever their number."""
     found = {name for name, number in column.items() if is_small(number)} | (small & set(column))
-    rest = sorted((name for name, number in column.items() if name not in found and number), key=lambda n: column[n])
-    while found and rest and (len(found) == 1 or sum(column[name] for name in found) < FEWEST):
+    rest = sorted((name for name in column if name not in found), key=lambda name: (not column[name], column[name]))
+    while found and rest and (len(found) == 1 or (column[rest[0]] and sum(column[name] for name in found) < FEWEST)):
         found.add(rest.pop(0))
     return frozenset(found)
 
