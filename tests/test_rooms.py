@@ -266,6 +266,7 @@ def foreign_packages(*folders: str) -> set[str]:
         "fhirkit": "fhirkit-rs",
         "multipart": "python-multipart",
         "pkcs11": "python-pkcs11",
+        "pyhanko_certvalidator": "pyhanko-certvalidator",
         "pytest_asyncio": "pytest-asyncio",
         "xdist": "pytest-xdist",
         "yaml": "pyyaml",

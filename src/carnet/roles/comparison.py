@@ -174,13 +174,22 @@ async def verify(settings: Settings, comparison: str) -> int:
 
 async def demo(settings: Settings) -> int:
     """Make a finished comparison that is invented, on a platform of demonstration; nothing where there is one."""
+    is_new = await make_invented(settings)
+    print("demonstration: registered, closed and countersigned" if is_new else "demonstration: there already")
+    return 0
+
+
+async def make_invented(settings: Settings) -> bool:
+    """The same; whether it was made. Its protocol, cohorts and facts are invented, all else is what a real one does.
+
+    Raises InvalidInput on a platform that is no demonstration.
+    """
     if not settings.demonstration:
         raise InvalidInput(Issue("business-rule", "this platform is no demonstration", "demonstration"))
     async with _opened(settings, "A. Durand (fictive)") as at:
         protocol = invented_protocol(*invented_span(await at.store.today()))
         if protocol.id in await at.store.all_ids():
-            print(f"{protocol.id}: there already")
-            return 0
+            return False
         await at.comparisons.register(protocol, at.by, demonstration=True)
         await at.trace("register", protocol.id, sha256=protocol.digest)
         _, gathered = await gather(protocol.id, sources_of(at.database))
@@ -189,8 +198,7 @@ async def demo(settings: Settings) -> int:
         await _close(at, protocol, facts, read_signing_key(keys / "officer.key", setting="--key", demonstration=True))
         checked = ["les chiffres recalculés des faits (inventé)", "les règles de coûts du protocole (inventé)"]
         await _countersign(at, protocol.id, _AUDITOR, keys / "signatory-auditor.key", checked)
-    print(f"{protocol.id}: registered, closed and countersigned")
-    return 0
+    return True
 
 
 async def _close(at: _Open, protocol: Protocol, facts: Facts, key: Ed25519PrivateKey) -> str:

@@ -21,6 +21,7 @@ import msgspec
 from rich.console import Console
 
 from carnet.errors import CarnetError
+from carnet.roles.comparison import make_invented
 from carnet.roles.demo_accreditation import accredit
 from carnet.roles.demo_costs import enter_costs
 from carnet.roles.demo_home import DemoHome, Ports
@@ -31,6 +32,7 @@ from carnet.roles.furnish import furnish
 from carnet.roles.migrate import migrate
 from carnet.roles.postgres import Postgres
 from carnet.roles.program import Program
+from carnet.roles.settings_read import read
 from carnet.roles.supervisor import Supervisor
 
 # Which database each server holds: the key store has a server of its own, for it is never restored with the portal's.
@@ -123,6 +125,7 @@ class Demo:
     async def _furnish(self, plan: Plan) -> None:
         try:
             await enter_costs(plan)
+            await make_invented(read({"CARNET_CONFIG": str(plan.settings_file("portal"))}))
             await furnish(plan, tell=self._tell)
         except (CarnetError, aiohttp.ClientError, TimeoutError) as error:
             self._tell(f"[yellow]the demonstration's documents could not all be deposited: {error}[/]")

@@ -135,8 +135,8 @@ class Settings(FeedSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = ()
     officer_public_keys: Annotated[
         tuple[str, ...],
-        Meta(description="raw Ed25519 public keys of officers, base64url: two decide what a restore cannot tell, one closes"
-             " a comparison"),
+        Meta(description="raw Ed25519 public keys of officers, base64url: two decide what a restore cannot tell, one"
+             " closes a comparison"),
     ] = ()
     issuers: Annotated[
         tuple[IssuerSetting, ...], Meta(description="the identity providers whose tokens are believed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from uuid import UUID
 
@@ -75,9 +76,9 @@ def test_the_interval_of_a_difference_adds_the_variances() -> None:
 def test_the_bootstrap_of_a_seed_is_always_the_same_and_near_the_formula() -> None:
     units = [[float(number) for number in range(100)]]
 
-    def mean(strata: object) -> float:
-        [drawn] = strata  # type: ignore[misc]
-        return sum(drawn) / len(drawn)  # type: ignore[arg-type]
+    def mean(strata: Sequence[Sequence[float]]) -> float:
+        [drawn] = strata
+        return sum(drawn) / len(drawn)
 
     found = bootstrap(units, mean, seed="a seed", times=2000, confidence=0.95)
     assert found == bootstrap(units, mean, seed="a seed", times=2000, confidence=0.95)

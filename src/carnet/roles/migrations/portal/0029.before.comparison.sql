@@ -50,7 +50,7 @@ create table comparison_sampled (
   comparison_id text not null,
   cohort        text not null,
   stratum       text not null,
-  respondent    uuid not null default gen_random_uuid() unique,
+  respondent    uuid not null default gen_random_uuid(),
   primary key (record_id, comparison_id)
 );
 create table comparison_sheet (
