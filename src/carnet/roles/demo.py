@@ -125,8 +125,9 @@ class Demo:
     async def _furnish(self, plan: Plan) -> None:
         try:
             await enter_costs(plan)
-            await make_invented(read({"CARNET_CONFIG": str(plan.settings_file("portal"))}))
-            await furnish(plan, tell=self._tell)
+            # The comparison is made while hosts and portal take the documents: it makes nobody wait.
+            settings = read({"CARNET_CONFIG": str(plan.settings_file("portal"))})
+            await asyncio.gather(furnish(plan, tell=self._tell), make_invented(settings))
         except (CarnetError, aiohttp.ClientError, TimeoutError) as error:
             self._tell(f"[yellow]the demonstration's documents could not all be deposited: {error}[/]")
 

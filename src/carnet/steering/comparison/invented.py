@@ -72,7 +72,7 @@ def invented_protocol(since: date, until: date) -> Protocol:
         id="demonstration", title="Consortiums de bout en bout, ou portail et hébergeurs séparés",
         purpose="Dire, sur des cohortes fixées d’avance, ce que coûte un dossier, s’il est rempli, lu, disponible, et"
         " si l’on en est content.", is_demonstration=True, from_=since, until=until, auditor=AUDITOR,
-        seed="carnet demonstration 2006", parts=("spent", "estimated", "in_kind"), sample=240, bootstraps=400,
+        seed="carnet demonstration 2006", parts=("spent", "estimated", "in_kind"), sample=240, bootstraps=200,
         cohorts=(
             Cohort(id="left", name="Consortium (inventé)", approach="consortia", consortium="Santé-Est (inventé)",
                    hosts=("demo-est",), placing=("demo-est",), departements=tuple(_LEFT),
