@@ -66,6 +66,9 @@ async def test_a_grant_is_paid_for_what_was_measured_and_the_rest_is_promised_no
 async def _pays_the_advance(board: Board) -> None:
     """The advance is due, released, and paid by the accountant as any invoice."""
     await board.granting.measure(CALL, FIRST_TRANCHE, BY, uuid4())
+    with pytest.raises(InvalidInput) as caught:
+        await board.granting.cancel(CALL, FIRST_TRANCHE, "pour voir", BY, step_id=uuid4())
+    assert rules(caught) == {Rule.RELEASE_FIRST}
     life = await board.granting.release(CALL, FIRST_TRANCHE, BY, uuid4())
     entry = life.released[FIRST_TRANCHE].entry
     kept = await board.ledger.entry(entry)
@@ -227,6 +230,15 @@ async def test_scorers_are_named_score_once_and_never_their_own(board: Board) ->
     with pytest.raises(InvalidInput) as caught:
         await score(CALL, "A003", scorer=SECOND, marks=marked(11), step_id=uuid4())
     assert rules(caught) == {Rule.MARKS}
+
+
+async def test_scorers_who_score_at_once_are_all_written_down(board: Board) -> None:
+    await board.opened()
+    await asyncio.gather(*(
+        board.calls.score(CALL, application, scorer=scorer, marks=marked(5), step_id=uuid4())
+        for application in ("A001", "A002", "A003") for scorer in (FIRST, SECOND)))
+    assert len((await board.store.life(CALL)).scored) == 6
+    assert broken(await board.store.steps(CALL)) == ""
 
 
 async def test_a_scorer_whom_the_call_says_to_be_of_a_group_does_not_score_it(board: Board) -> None:
