@@ -22,11 +22,11 @@ CALL = "2026-demo-01"
 _BY = "demonstration"
 _OPENED, _CLOSED, _DECIDED = -75, -50, -40
 _SCORERS = ("agent-0001", "agent-0002")
-# Organisation, the group's name, what it asks for, documents a month, the marks of both scorers, what it gets and why.
+# Organisation and type of document, the group, what it asks for, documents a month, both marks, what it gets, why less.
 _GROUPS = (
-    ("1750803447", "Cabinets des Lilas (inventés)", 300, 4, (8, 7), 300, ""),
-    ("1750712184", "Laboratoires du Canal (inventés)", 200, 6, (7, 7), 150, "le logiciel est payé par ailleurs"),
-    ("1990001042", "Groupe tardif (inventé)", 250, 4, (3, 4), 0, "sous la note minimale"),
+    ("1990001018 11488-4", "Maison de santé des Tilleuls (fictive)", 300, 4, (8, 7), 300, ""),
+    ("1990001042 11502-2", "Laboratoire de l'Étoile (fictif)", 200, 6, (7, 7), 150, "le logiciel est payé ailleurs"),
+    ("1990001117 11488-4", "Groupe tardif (inventé)", 250, 4, (3, 4), 0, "sous la note minimale"),
 )
 
 
@@ -38,8 +38,8 @@ async def enter_call(database: Database) -> None:
     today, calls = await store.today(), Calls(store, ledger)
     store.ahead_days = _OPENED
     await calls.open(_file(today).encode(), _BY, uuid5(NAMESPACE_URL, CALL))
-    for organisation, name, asked, a_month, *_ in _GROUPS:
-        await calls.apply(CALL, _application(today, organisation, name, (asked, a_month)).encode(), _BY, uuid4())
+    for feed, name, asked, a_month, *_ in _GROUPS:
+        await calls.apply(CALL, _application(today, feed, name, (asked, a_month)).encode(), _BY, uuid4())
     store.ahead_days = _CLOSED + 3
     for number, (*_, marks, _, _) in enumerate(_GROUPS, 1):
         for scorer, mark in zip(_SCORERS, marks, strict=True):
@@ -91,13 +91,13 @@ milestones = [
   {{id = "alimentation", words = "Six documents promis sur dix", on = {day(20)}, share = 60, percent = 60}},
 ]
 applicants = {{fewest = 1, most = 5}}
-wanted = [{{type_code = "11488-4", fewest_a_month = 2}}]
+wanted = [{{type_code = "11488-4", fewest_a_month = 2}}, {{type_code = "11502-2", fewest_a_month = 2}}]
 appeal = {{within_days = 30, counts_days = 60}}
 """
 
 
-def _application(today: date, organisation: str, name: str, amounts: tuple[int, int]) -> str:
-    asked, a_month = amounts
+def _application(today: date, feed: str, name: str, amounts: tuple[int, int]) -> str:
+    (organisation, type_code), (asked, a_month) = feed.split(), amounts
     return f"""
 call = "{CALL}"
 name = "{name}"
@@ -107,6 +107,6 @@ region = "11"
 asked_cents = {asked}
 contact = {{name = "Personne inventée", email = "groupe@exemple.test"}}
 organisations = [{{id = "{organisation}", name = "{name}"}}]
-feeds = [{{organisation = "{organisation}", type_code = "11488-4", documents_a_month = {a_month}, from = {
+feeds = [{{organisation = "{organisation}", type_code = "{type_code}", documents_a_month = {a_month}, from = {
     today + timedelta(_DECIDED)}}}]
 """
