@@ -48,7 +48,7 @@ class Desk:
 async def open_desk(url: str, home: Path) -> AsyncIterator[Desk]:
     """A desk of a demonstration on this database, with keys of its own."""
     keys = home / "keys"
-    for name in ("audit", "officer", "signatory-auditor", "stranger"):
+    for name in ("audit", "officer", "signatory-auditor", "another", "stranger"):
         make_key(keys / f"{name}.key", demonstration=True)
 
     def public(name: str) -> str:
@@ -56,7 +56,8 @@ async def open_desk(url: str, home: Path) -> AsyncIterator[Desk]:
 
     settings = Settings(
         home=str(home), demonstration=True, portal_database_url=url, officer_public_keys=(public("officer"),),
-        signatories=(SignatorySetting(
-            id=AUDITOR, name="Cour (fictive)", role="auditor", public_key=public("signatory-auditor")),))
+        signatories=tuple(
+            SignatorySetting(id=name, name="Cour (fictive)", role="auditor", public_key=public(key))
+            for name, key in ((AUDITOR, "signatory-auditor"), ("another", "another"))))
     async with open_pool(url, 2) as pool:
         yield Desk(pool, ComparisonStore(Database(pool)), settings, keys)

@@ -18,6 +18,7 @@ from carnet.hosting.oversight.store import OversightStore
 from carnet.journal.database import Database
 from carnet.ledger.store import LedgerStore
 from carnet.roles import comparison as does
+from carnet.roles.audit_log import audit_key
 from carnet.roles.report_certificate import certificates_of
 from carnet.steering.adoption.store import AdoptionStore
 from carnet.steering.comparison.facts import Gravity, Incident, facts_of, incident_of
@@ -145,6 +146,18 @@ async def test_only_an_officer_closes_and_only_the_named_auditor_countersigns(de
     with pytest.raises(InvalidInput, match="no auditor nobody"):
         await does.countersign(
             desk.settings, PROTOCOL.id, desk.key("stranger"), checked=["tout"], signatory="nobody")
+
+
+async def test_another_auditor_than_the_one_named_is_refused_and_so_is_an_audit_of_nothing(desk: Desk) -> None:
+    made = Comparisons(desk.store, audit_key(desk.settings).sign)
+    await made.register(PROTOCOL, "O", demonstration=True)
+    await does.close(desk.settings, PROTOCOL.id, desk.key("officer"), by="O")
+    with pytest.raises(InvalidInput, match="the protocol names auditor"):
+        await does.countersign(
+            desk.settings, PROTOCOL.id, desk.key("another"), checked=["tout"], signatory="another")
+    with pytest.raises(InvalidInput, match="names what was checked"):
+        await does.countersign(desk.settings, PROTOCOL.id, desk.key("signatory-auditor"), checked=[" "])
+    assert await desk.store.audit(PROTOCOL.id) is None
 
 
 async def test_nobody_closes_before_the_last_day_is_over(desk: Desk) -> None:
