@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carnet.steering.scoreboard import By
+from carnet.steering.figure import By
 from tests.fhir.client import Client
 from tests.fhir.conftest import token_of
 from tests.fhir.messages import PDF, bundle, cda, publication

@@ -14,7 +14,7 @@ from carnet.errors import InvalidInput
 from carnet.roles.figures import Asked, recount_all, show_scoreboard, show_silent, watched_of
 from carnet.roles.settings import Settings
 from carnet.roles.settings_feeds import PartnerSetting
-from carnet.steering.scoreboard import EACH_LINE, By, Span
+from carnet.steering.figure import EACH_LINE, By, Span
 from tests.record.inbox.ground import PARTNER
 from tests.running import Platform, another_patient, letter
 from tests.steering.ground import Ground

@@ -14,7 +14,8 @@ from carnet.record.inbox.take import Arrived, Inbox, take
 from carnet.record.submit import submit
 from carnet.rights.access import Asker
 from carnet.steering.counting import count_what_came
-from carnet.steering.scoreboard import ALL, EACH_LINE, By, Figure, Only, Span, figures
+from carnet.steering.figure import ALL, EACH_LINE, By, Figure, Only, Span
+from carnet.steering.scoreboard import figures
 from carnet.steering.store import FigureStore
 from tests.record.inbox.ground import PARTNER
 from tests.record.inbox.ground import Ground as InboxGround

@@ -8,8 +8,8 @@ import pytest
 
 from carnet.record.inbox.message import MessageState
 from carnet.steering.cells import shown, shown_fill, total
+from carnet.steering.figure import Figure, Line
 from carnet.steering.fill import Fill
-from carnet.steering.scoreboard import Figure, Line
 
 STATES = {MessageState.DEPOSITED: 2, MessageState.REFUSED: 1, MessageState.WAITING: 3}
 

@@ -19,7 +19,7 @@ from carnet.record.visibility import change_visibility
 from carnet.rights.access import Act
 from carnet.steering import sql
 from carnet.steering.counting import count_what_came
-from carnet.steering.scoreboard import By, Line, Only
+from carnet.steering.figure import By, Line, Only
 from tests.record.inbox.ground import PARTNER
 from tests.running import DOCTOR, PATIENT, another_patient, letter, lot, patient, professional, with_entry
 from tests.steering.ground import OTHER_PARTNER, Ground

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from carnet.record.inbox.message import MessageState
 from carnet.steering.cells import shown, shown_fill
 from carnet.steering.export import COLUMNS, Scoreboard, as_csv, as_json
+from carnet.steering.figure import Figure, Line, Span
 from carnet.steering.fill import Fill
-from carnet.steering.scoreboard import Figure, Line, Span
 from carnet.steering.silence import Silence, Watched
 
 FEW = Figure(Line("1", "S", "hl7", "ORU^R01", "11502-2"), "Labo", {MessageState.REFUSED: 2}, {"value x": 2}, 3, 3, 0, 4)

@@ -9,7 +9,7 @@ import pytest
 
 from carnet.roles.demo_people import OFFICER, PASSWORD
 from carnet.steering.counting import count_what_came
-from carnet.steering.scoreboard import By
+from carnet.steering.figure import By
 from tests.flows.browsing import NARROW, touring
 from tests.running import another_patient, letter
 from tests.steering.ground import OTHER_PARTNER, Ground

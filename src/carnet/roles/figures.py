@@ -27,7 +27,8 @@ from carnet.roles.wiring import open_pool, stores_of
 from carnet.steering.cells import shown, shown_fill
 from carnet.steering.counting import count_what_came, recount_some
 from carnet.steering.export import Scoreboard, as_csv, as_json
-from carnet.steering.scoreboard import EACH_LINE, By, Span, figures
+from carnet.steering.figure import EACH_LINE, By, Span
+from carnet.steering.scoreboard import figures
 from carnet.steering.silence import Silence, Watched, silences
 from carnet.steering.store import FigureStore
 

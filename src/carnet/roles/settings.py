@@ -61,7 +61,7 @@ class IssuerSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audience: Annotated[str, Meta(min_length=1, description="what its access tokens must be meant for")]
     client_id: Annotated[str, Meta(min_length=1, description="who the portal's pages are for it")]
     kind: Annotated[
-        Literal["professional", "patient", "officer"], Meta(description="whom it speaks for; `officer`: also accountants")
+        Literal["professional", "patient", "officer"], Meta(description="whom it speaks for; officer: accountants too")
     ]
     client_secret: Annotated[str, Meta(description="empty for a public client with PKCE")] = ""
     jwks_url: Annotated[str, Meta(description="where its keys are; empty: `<url>/.well-known/jwks.json`")] = ""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from carnet.steering.figure import Figure
 from carnet.steering.fill import Fill
-from carnet.steering.scoreboard import Figure
 
 FEWEST = 5
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from carnet.steering.cells import ShownFigure, ShownFill
-from carnet.steering.scoreboard import Span
+from carnet.steering.figure import Span
 from carnet.steering.silence import Silence
 
 SMALL = "<5"

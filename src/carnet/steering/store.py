@@ -10,8 +10,8 @@ from uuid import UUID
 from carnet.journal.database import Database
 from carnet.record.inbox.message import MessageState
 from carnet.steering import sql
+from carnet.steering.figure import By, Figure, Line, Only, Span
 from carnet.steering.fill import Fill
-from carnet.steering.scoreboard import By, Figure, Line, Only, Span
 from carnet.steering.silence import Heard, Watched
 from carnet.steering.sources import OTHER, SOURCES, of_types
 

@@ -10,15 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from carnet.steering.calls.milestones import (
-    MeasuredFeed,
-    Outcome,
-    due_cents,
-    outcome_of,
-    required_of,
-    tranches,
-    whole_months,
-)
+from carnet.steering.calls.milestones import MeasuredFeed, Outcome, due_cents, outcome_of, required_of, tranches
+from carnet.steering.calls.months import whole_months
 from carnet.steering.calls.report import per
 from carnet.steering.calls.scoring import Mark, Proposed, Ranked, are_right, proposal, ranking, score_of
 from tests.steering.calls.files import TODAY, a_call, an_application, day

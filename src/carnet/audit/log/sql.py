@@ -70,7 +70,8 @@ from audit_log
 BODIES_TRACED = """
 select coalesce(sum((e.detail ->> 'segments')::bigint), 0)
 from audit_leaf l join audit_event e on e.record_id = l.record_id and e.event_id = l.event_id
-where l.leaf_index >= $1 and l.leaf_index < $2 and e.at >= $3 and e.at < $4 and e.act in ('read', 'check') and e.outcome = 'done'
+where l.leaf_index >= $1 and l.leaf_index < $2 and e.at >= $3 and e.at < $4
+  and e.act in ('read', 'check') and e.outcome = 'done'
 """
 
 # Events about no record, of which there are few kinds: along the index by record and time.

@@ -13,7 +13,8 @@ from carnet.people.departement import Departement
 from carnet.steering.adoption.cell import READ_DAYS, Brought, Feeder
 from carnet.steering.adoption.measured import counts_of
 from carnet.steering.adoption.store import AdoptionStore
-from carnet.steering.scoreboard import By, Span, figures
+from carnet.steering.figure import By, Span
+from carnet.steering.scoreboard import figures
 from carnet.steering.sources import source_of
 from carnet.steering.store import FigureStore
 

@@ -18,7 +18,7 @@ from carnet.ledger.dimensions import is_siren
 from carnet.people.identifiers import DEMONSTRATION, StructId
 from carnet.steering.calls.call import Call, Cents, Short, Words, is_organisation
 from carnet.steering.calls.faults import Fault, Rule, fault
-from carnet.steering.calls.milestones import whole_months
+from carnet.steering.calls.months import whole_months
 from carnet.steering.calls.reading import read, repeated
 
 

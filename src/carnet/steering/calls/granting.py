@@ -26,7 +26,8 @@ from carnet.steering.calls.rules import granted
 from carnet.steering.calls.steps import Appealed, Cancelled, Measured, Released
 from carnet.steering.calls.store import CallStore, Turn
 from carnet.steering.counting import count_what_came
-from carnet.steering.scoreboard import By, Only, Span, figures
+from carnet.steering.figure import By, Only, Span
+from carnet.steering.scoreboard import figures
 from carnet.steering.store import FigureStore
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from carnet.ledger.money import share_out
+from carnet.steering.calls.months import whole_months
 
 if TYPE_CHECKING:
     from carnet.steering.calls.application import Feed
@@ -40,12 +41,6 @@ class MeasuredFeed(msgspec.Struct, frozen=True, kw_only=True):
     def counts(self) -> int:
         """What counts of its documents."""
         return min(self.required, self.documents)
-
-
-def whole_months(since: date, until: date) -> int:
-    """The months from a day to another that are over: from the 31st of January to the 28th of February there is none.
-    """
-    return max(0, (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day))
 
 
 def required_of(feed: Feed, milestone: Milestone, granted_on: date) -> int:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from carnet.steering.calls.granting import only_of
 from carnet.steering.calls.life import Grant, Life
 from carnet.steering.cells import ShownFigure, shown
-from carnet.steering.scoreboard import Figure, Line, Span, figures
+from carnet.steering.figure import Figure, Line, Span
+from carnet.steering.scoreboard import figures
 
 if TYPE_CHECKING:
     from carnet.steering.store import FigureStore

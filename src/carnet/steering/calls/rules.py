@@ -13,7 +13,7 @@ from carnet.steering.calls import steps as step
 from carnet.steering.calls.call import Call
 from carnet.steering.calls.faults import Fault, Rule, Stands, fault
 from carnet.steering.calls.life import Grant, Life, Submitted
-from carnet.steering.calls.milestones import whole_months
+from carnet.steering.calls.months import whole_months
 from carnet.steering.calls.scoring import are_right
 
 MOST_APPLICATIONS = 1000

@@ -8,12 +8,13 @@ from datetime import date
 
 import msgspec
 
+from carnet.steering.figure import By, Span
 from carnet.steering.metering.holding import Size
 from carnet.steering.metering.signed import Compared, compared
 from carnet.steering.metering.store import MeterStore, span_of
 from carnet.steering.metering.support import Contacts
 from carnet.steering.metering.tariff import Quantities, summed
-from carnet.steering.scoreboard import By, Span, figures
+from carnet.steering.scoreboard import figures
 from carnet.steering.store import FigureStore
 
 

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from carnet.errors import InvalidInput, Issue
 from carnet.steering.cells import ShownFigure, shown, shown_fill
 from carnet.steering.export import as_csv
-from carnet.steering.scoreboard import By, Span, figures
+from carnet.steering.figure import By, Span
+from carnet.steering.scoreboard import figures
 from carnet.steering.silence import Silence, silences
 from carnet.web.presenters.feeding import FeedingPresenter, Told
 from carnet.web.site import Visit

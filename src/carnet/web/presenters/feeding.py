@@ -12,7 +12,7 @@ from babel.numbers import format_decimal, format_percent
 from carnet.documents.codes import CodeList, label
 from carnet.record.inbox.words import explain_reason
 from carnet.steering.cells import ShownFigure, ShownFill, total
-from carnet.steering.scoreboard import Span
+from carnet.steering.figure import Span
 from carnet.steering.silence import Silence
 from carnet.web.days import Calendar
 from carnet.web.words import Words
