@@ -34,7 +34,8 @@ async def write(connection: asyncpg.Connection | asyncpg.Pool, *events: Event) -
     """Keep these events, by the statement of the portal."""
     columns = [list(column) for column in zip(*(each.columns() for each in events), strict=True)]
     of_no_decision = [[None] * len(events)] * 3     # heads, versions of rights, numbers of matrices
-    await connection.fetch(TRACE, *columns, *of_no_decision, _LONG_AGO, [None] * len(events))     # nor an epoch
+    nobody = [None] * len(events)       # nor an epoch, nor a visitor to be counted
+    await connection.fetch(TRACE, *columns, *of_no_decision, _LONG_AGO, nobody, nobody)
 
 
 @dataclass

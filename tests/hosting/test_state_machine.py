@@ -22,9 +22,9 @@ from tests.hosting.world import World
 
 # What comes of a step depends on time too, so that a failure is not made shorter: its notes say all that was done.
 SHORT = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
+    max_examples=10, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
-SHORT_LIVES = settings(SHORT, max_examples=5, stateful_step_count=25)
+SHORT_LIVES = settings(SHORT, max_examples=3, stateful_step_count=25)
 _MORE = os.environ.get("CARNET_TEST_EXAMPLES", "")
 LONG = settings(SHORT, max_examples=int(_MORE or 120), stateful_step_count=60)
 LONG_LIVES = settings(SHORT, max_examples=int(_MORE or 30), stateful_step_count=50)
