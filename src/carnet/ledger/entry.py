@@ -23,7 +23,7 @@ MOST_CENTS = 10**15         # ten thousand milliards: whoever writes more made a
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An amount on one side of one account, in cents. Below 0 only as accountants write one back on the same side.
 
     What FEC files say beside: the auxiliary account, the lettering, the amount in a foreign currency, as written.
@@ -53,7 +53,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return self.debit_cents - self.credit_cents
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Lines of one day in one journal. `number` is their own in the journal and fiscal year (EcritureNum), `piece` the
     document's (PieceRef); `proof` the SHA-256 of the stored document that proves them.
 
