@@ -46,7 +46,7 @@ LINES, RECORDS, _RUNS = 5_000_000, 1_000_000, 5
 _SIREN, _BOOKS, _YEAR = "123456782", "alpha", 2025
 _ACCOUNTS = [f"6{number:03}00" for number in range(110, 310)]
 _HOSTS, _REGIONS, _DEPARTEMENTS = 10, 13, 101
-# What an operator gives the portal's database; the embedded one is made for small machines, and would write pages twice.
+# What an operator gives a portal's database; the embedded one is made for small machines, and writes pages twice.
 _OF_A_SERVER = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 
 
