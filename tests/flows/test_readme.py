@@ -64,7 +64,7 @@ def answers(demonstration: Demonstration, host: str) -> bool:
 
 def test_the_tour_works_as_typed(demonstration: Demonstration, tmp_path: Path) -> None:
     (tmp_path / "demo.json").symlink_to(demonstration.folder / "demonstration.json")
-    enter, feed, find, kill, freeze, move = blocks()
+    enter, feed, find, kill, freeze, move, count = blocks()
     typed(enter, tmp_path, demonstration)
     assert "1 kept" in typed(feed, tmp_path, demonstration)
     assert "already there" in typed(feed, tmp_path, demonstration)
@@ -84,3 +84,6 @@ def test_the_tour_works_as_typed(demonstration: Demonstration, tmp_path: Path) -
 
     moved = typed(move, tmp_path, demonstration)
     assert ("0 wrong, 0 missing" in moved, "complete" in moved, "still there" in moved) == (True, True, True)
+
+    counted = typed(count, tmp_path, demonstration)
+    assert ("programme" in counted, (tmp_path / "history.csv").stat().st_size > 0) == (True, True)
