@@ -64,6 +64,13 @@ def test_every_issue_of_every_document_is_said() -> None:
     assert found == ["DocumentEntry[0].title", "DocumentEntry[0].hash", "DocumentEntry[1].size"]
 
 
+def test_a_hash_that_the_door_made_is_what_the_declared_one_is_held_to() -> None:
+    whole = document()
+    made = msgspec.structs.replace(whole, hashed=whole.entry.hash)
+    assert check_submission(lot(made), DEMONSTRATION).documents[0].entry.hash == whole.entry.hash
+    assert issues_of(lot(msgspec.structs.replace(whole, hashed="0" * 40))) == ["DocumentEntry[0].hash"]
+
+
 def test_the_type_decides_and_an_unknown_one_is_refused() -> None:
     unknown = plain(entry(), b"Hello", "text/plain", type_code=Code("0-0", "2.16.840.1.113883.6.1"))
     assert "DocumentEntry[0].typeCode" in issues_of(lot(unknown))

@@ -15,12 +15,14 @@ class SubmittedDocument(msgspec.Struct, frozen=True):
     """One document with its bytes as received. `replaces` names the entryUUID or uniqueId of the one it replaces.
 
     `header` is what the door already read of these very bytes, so that a CDA is parsed once; None: not read yet.
+    `hashed` is the SHA-1 that the door itself made of them, never one that it was told; empty: not made yet.
     """
 
     entry: DocumentEntry
     content: bytes
     replaces: str | None = None
     header: CdaHeader | None = None
+    hashed: str = ""
 
 
 class Submission(msgspec.Struct, frozen=True):

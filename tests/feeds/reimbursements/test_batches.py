@@ -13,9 +13,11 @@ from carnet.documents.compose_care import TYPE
 from carnet.documents.content import read_content
 from carnet.documents.entry import AvailabilityStatus, DocumentEntry
 from carnet.errors import InvalidInput
-from carnet.feeds.reimbursements.batch import Summary, bring_file
+from carnet.feeds.reimbursements.batch import WAVE_LINES, WAVE_PERSONS, Summary, bring_file, waves
 from carnet.feeds.reimbursements.deposit import Fate
 from carnet.feeds.reimbursements.form import FORMAT, ReimbursementForm
+from carnet.feeds.reimbursements.persons import PersonLines
+from carnet.feeds.reimbursements.source import Mark
 from carnet.people.identifiers import PRODUCTION, PsId, PsIdKind
 from carnet.people.patient import Patient
 from carnet.record.contents import About, contents
@@ -78,6 +80,13 @@ async def test_a_batch_makes_one_document_that_the_next_one_replaces(platform: P
     assert (await brought(platform, late)).counts == {Fate.REFUSED: 1}, "an older batch takes nothing back"
     assert (await brought(platform, first)).counts == {Fate.UNCHANGED: 1}, "nor does the first one, sent again"
     assert len(await shown(platform, PATIENT)) == 9
+
+
+def test_persons_begin_in_waves_that_are_short_where_they_have_many_lines() -> None:
+    few = [PersonLines(Mark(place), None, count=5) for place in range(WAVE_PERSONS + 1)]
+    many = [PersonLines(Mark(place), None, count=WAVE_LINES - 1) for place in range(3)]
+    assert list(waves([*few, *many])) == [few[:-1], [few[-1], many[0]], many[1:]]
+    assert not list(waves([]))
 
 
 async def test_nothing_is_kept_of_who_has_no_record_or_said_no(platform: Platform, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,10 @@ from carnet.feeds.reimbursements.source import heads_of, rows_of
 from carnet.record.inbox.message import Partner
 from carnet.record.stores import Stores
 
-AT_ONCE = 32        # persons: what hosts and databases take together, and what is in memory
+# Persons are begun in waves: what those of a wave ask of databases and hosts travels together. A wave is short enough
+# that no answer waits for long, and a few of them are under way: nothing is idle, and memory is bounded.
+WAVES_AT_ONCE = 4
+WAVE_PERSONS, WAVE_LINES = 16, 2000
 _TRIES = 8
 _LONGEST_WAIT_SECONDS = 60.0
 
@@ -99,29 +102,51 @@ async def bring_parts(
 
 
 async def _bring_part(feeder: Feeder, file: Path, part: Part, done: Callable[[Done], None]) -> None:
-    turns = asyncio.Semaphore(AT_ONCE)
+    free = asyncio.Semaphore(WAVES_AT_ONCE)
     begun: deque[_Turn] = deque()
 
     async def one(person: PersonLines, turn: _Turn) -> None:
-        try:
-            settled = await _patiently(person, feeder)
-        finally:
-            turns.release()
+        settled = await _patiently(person, feeder)
         turn.done = Done(person.start, person.count, settled.fate.value, tuple(_wrong(person, settled)))
         while begun and (first := begun[0].done) is not None:       # told in the order of the file
             begun.popleft()
             done(first)
 
+    async def all_of(wave: Sequence[PersonLines]) -> None:
+        turns = [_Turn() for _ in wave]
+        begun.extend(turns)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for person, turn in zip(wave, turns, strict=True):
+                    group.create_task(one(person, turn))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None        # the first one stopped the others, and tells why
+        finally:
+            free.release()
+
     try:
         async with asyncio.TaskGroup() as group:
             rows, policy = rows_of(file, part.start), feeder.stores.rules.submissions.ins
-            for person in persons(rows, policy, from_line=part.line, until=part.until):
-                await turns.acquire()
-                begun.append(_Turn())
-                group.create_task(one(person, begun[-1]))
-                await asyncio.sleep(0)      # answers are read between two persons
+            for wave in waves(persons(rows, policy, from_line=part.line, until=part.until)):
+                await free.acquire()
+                group.create_task(all_of(wave))
+                await asyncio.sleep(0)      # answers are read between two waves
     except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None        # the first one stopped the others, and tells why
+        raise failed.exceptions[0] from None
+
+
+def waves(people: Iterable[PersonLines]) -> Iterator[list[PersonLines]]:
+    """Persons who follow each other, some at once: few when they have many lines."""
+    wave: list[PersonLines] = []
+    lines = 0
+    for person in people:
+        wave.append(person)
+        lines += person.count
+        if len(wave) == WAVE_PERSONS or lines >= WAVE_LINES:
+            yield wave
+            wave, lines = [], 0
+    if wave:
+        yield wave
 
 
 class _Turn:

@@ -136,7 +136,7 @@ def _document(lines: list[Reimbursed], patient: Patient, unique_id: str, feeder:
     composed = compose_care(_letterhead(lines, patient, unique_id, feeder), lines)
     header = header_of(composed.header, feeder.stores.rules.submissions.ins)
     entry = entry_from_header(header, composed.content, entry_uuid=uuid4())
-    return SubmittedDocument(entry, composed.content, None, header)
+    return SubmittedDocument(entry, composed.content, None, header, entry.hash)
 
 
 def _letterhead(lines: list[Reimbursed], patient: Patient, unique_id: str, feeder: Feeder) -> Letterhead:
