@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+import asyncpg
+
 from tests.faults.battlefield import Battlefield
 from tests.faults.clients import Clients
 from tests.faults.history import Broken
@@ -140,14 +142,30 @@ async def _damaged_pages(vandal: Vandal) -> None:
 
 
 async def _altered_rows(vandal: Vandal) -> None:
-    """Bodies and entries that a host holds are other bytes than those it took, and its database does not know."""
-    named = "body_id in (select body_id from named_body)"
+    """Bodies and entries that a host holds are other bytes than those it took, and its database does not know.
+
+    Of records that clients read: reading finds it. What nobody reads is found by oversight, in days (tests/hosting).
+    """
+    theirs = f"record_id in ({await _records_of_clients(vandal)})"
     flip = "sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)"
     await vandal.field.in_database(
-        "alpha", f"update body set {flip} where get_byte(body_id, 0) < 40 and {named}",
-        f"update entry set {flip} where place > 3 and get_byte(head, 0) < 40")
+        "alpha",
+        f"update body set {flip} where get_byte(body_id, 0) < 40 and"
+        f" body_id in (select body_id from named_body where {theirs})",
+        f"update entry set {flip} where place > 3 and get_byte(head, 0) < 40 and {theirs}")
     await vandal.field.kill("portal")        # one that has nothing in memory reads them
     await vandal.lasts()
+
+
+async def _records_of_clients(vandal: Vandal) -> str:
+    """The records of the patients whom clients read, as SQL lists them."""
+    connection = await asyncpg.connect(vandal.field.demonstration.told["databases"]["portal"])
+    try:
+        persons = [each.ins.value for each in vandal.clients.patients.values()]
+        rows = await connection.fetch("select record_id from record where ins_value = any($1)", persons)
+    finally:
+        await connection.close()
+    return ", ".join(f"'{row['record_id']}'" for row in rows)
 
 
 async def _old_head(vandal: Vandal) -> None:
