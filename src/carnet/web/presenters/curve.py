@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 
 from carnet.web.days import Calendar
 from carnet.web.presenters.measures import number
+from carnet.web.presenters.scale import Scale
 
 WIDTH, HEIGHT = 720, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 700, 18, 258
@@ -88,20 +89,6 @@ class Spark:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
-    """From a number to a place."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
-        return round(self.start + share * (self.end - self.start), 1)
-
-
-@dataclass(frozen=True, slots=True)
 class _Frame:
     """Where the curve may be drawn."""
 
@@ -117,7 +104,7 @@ _FRAME = _Frame(_LEFT, _RIGHT, _TOP, _BOTTOM)
 def draw(points: Sequence[Plotted], calendar: Calendar) -> Drawing:
     """The drawing of these points, of which there is at least one."""
     ordered = sorted(points, key=lambda point: point.day)
-    across = _Scale(ordered[0].day.toordinal(), ordered[-1].day.toordinal(), _LEFT + 24, _RIGHT - 24)
+    across = Scale(ordered[0].day.toordinal(), ordered[-1].day.toordinal(), _LEFT + 24, _RIGHT - 24)
     steps, upwards = _values(ordered)
     marks = tuple(
         Mark(across(point.day.toordinal()), upwards(float(point.number)), point.words, point.shape, point.path)
@@ -134,16 +121,16 @@ def spark(points: Sequence[Plotted]) -> Spark | None:
     ordered = sorted(points, key=lambda point: point.day)
     if len(ordered) < 2:
         return None
-    across = _Scale(ordered[0].day.toordinal(), ordered[-1].day.toordinal(), 6, SPARK_WIDTH - 6)
+    across = Scale(ordered[0].day.toordinal(), ordered[-1].day.toordinal(), 6, SPARK_WIDTH - 6)
     latest = ordered[-1]
     known = [*(point.number for point in ordered), *(each for each in (latest.low, latest.high) if each is not None)]
-    upwards = _Scale(float(min(known)), float(max(known)), SPARK_HEIGHT - 5, 5)
+    upwards = Scale(float(min(known)), float(max(known)), SPARK_HEIGHT - 5, 5)
     marks = [Mark(across(point.day.toordinal()), upwards(float(point.number)), "") for point in ordered]
     bands = _bands([latest], marks[-1:], upwards, _Frame(0, SPARK_WIDTH, 0, SPARK_HEIGHT))
     return Spark(SPARK_WIDTH, SPARK_HEIGHT, _line(marks), marks[-1].x, marks[-1].y, next(bands, None))
 
 
-def _values(points: Sequence[Plotted]) -> tuple[list[Decimal], _Scale]:
+def _values(points: Sequence[Plotted]) -> tuple[list[Decimal], Scale]:
     """The marks of the upright axis, at round numbers around all values and all that is usual; and its scale."""
     known = [value for point in points for value in (point.number, point.low, point.high) if value is not None]
     if any(point.low is None and point.high is not None for point in points):
@@ -154,7 +141,7 @@ def _values(points: Sequence[Plotted]) -> tuple[list[Decimal], _Scale]:
     if first == last:
         first, last = first - 1, last + 1
     steps = [step * place for place in range(int(first), int(last) + 1)]
-    return steps, _Scale(float(steps[0]), float(steps[-1]), _BOTTOM, _TOP)
+    return steps, Scale(float(steps[0]), float(steps[-1]), _BOTTOM, _TOP)
 
 
 def _round_step(least: Decimal) -> Decimal:
@@ -164,7 +151,7 @@ def _round_step(least: Decimal) -> Decimal:
 
 
 def _bands(
-    ordered: Sequence[Plotted], marks: Sequence[Mark], upwards: _Scale, frame: _Frame
+    ordered: Sequence[Plotted], marks: Sequence[Mark], upwards: Scale, frame: _Frame
 ) -> Iterator[Band]:
     """What is usual, from half way to the point before until half way to the next; neighbours that agree are one."""
     middles = [(one.x + other.x) / 2 for one, other in pairwise(marks)]
@@ -180,7 +167,7 @@ def _bands(
         yield Band(round(start, 1), top, round(end - start, 1), round(max(bottom - top, 0), 1))
 
 
-def _days(ordered: Sequence[Plotted], across: _Scale, calendar: Calendar) -> Iterator[Mark]:
+def _days(ordered: Sequence[Plotted], across: Scale, calendar: Calendar) -> Iterator[Mark]:
     """Beginnings of months, at most six; for less than three months, the days of the first and the last point."""
     first, last = ordered[0].day, ordered[-1].day
     if (last - first).days < _FEW_DAYS:

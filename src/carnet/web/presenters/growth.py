@@ -12,6 +12,7 @@ from datetime import date
 from carnet.web.days import Calendar
 from carnet.web.presenters.cost_table import number
 from carnet.web.presenters.curve import Mark
+from carnet.web.presenters.scale import Scale
 
 WIDTH, HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 92, 736, 22, 268
@@ -77,8 +78,8 @@ def grown(titles: Titles, series: Sequence[Growing], calendar: Calendar, *, plan
     days = sorted({day for each in series for day, _ in each.points})
     counts = [count for each in series for _, count in each.points] + ([planned.count] if planned else [])
     top = _round_up(max(counts, default=1))
-    across = _Scale(days[0].toordinal(), days[-1].toordinal(), _LEFT + 8, _RIGHT - 8)
-    upwards = _Scale(0, top, _BOTTOM, _TOP)
+    across = Scale(days[0].toordinal(), days[-1].toordinal(), _LEFT + 8, _RIGHT - 8)
+    upwards = Scale(0, top, _BOTTOM, _TOP)
     language = calendar.language
     return Growth(
         titles.title, titles.description, titles.anchor,
@@ -88,21 +89,7 @@ def grown(titles: Titles, series: Sequence[Growing], calendar: Calendar, *, plan
         Mark(_RIGHT, upwards(planned.count), planned.words) if planned else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """From a number to a place."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
-        return round(self.start + share * (self.end - self.start), 1)
-
-
-def _line(each: Growing, dash: str, across: _Scale, upwards: _Scale) -> GrowthLine:
+def _line(each: Growing, dash: str, across: Scale, upwards: Scale) -> GrowthLine:
     points = tuple((across(day.toordinal()), upwards(count)) for day, count in each.points)
     return GrowthLine(each.name, dash, " ".join(f"{x},{y}" for x, y in points), points)
 
@@ -117,7 +104,7 @@ def _round_up(most: int) -> int:
         power *= 10
 
 
-def _days(days: Sequence[date], across: _Scale, calendar: Calendar) -> list[Mark]:
+def _days(days: Sequence[date], across: Scale, calendar: Calendar) -> list[Mark]:
     """The first and the last day, or years or months between them, at most six or so."""
     first, last = days[0], days[-1]
     if (last - first).days < _FEW_DAYS:
