@@ -123,16 +123,34 @@ async def test_nothing_is_changed_deleted_or_added_to_an_entry(ledger: LedgerSto
     await Keeper(ledger, "C").promise(piece(), amount())
     for order in (
         "update ledger_line set debit_cents = 0", "delete from ledger_entry", "update ledger_dimensions set host = 'x'",
-        "truncate ledger_line", """insert into ledger_line select books, place, line + 2, dated, dimensions_id,
-            share_millionths, account, debit_cents, credit_cents from ledger_line""",
-        """insert into ledger_line (books, place, line, dated, dimensions_id, share_millionths, account, debit_cents,
-             credit_cents, label, account_label, auxiliary, auxiliary_label, lettering, currency, currency_amount,
-             source_line)
-           select books, place, line + 2, dated, dimensions_id, share_millionths, account, debit_cents, credit_cents,
-             '', '', '', '', '', '', '', 0 from ledger_line""",
+        "truncate ledger_line",
     ):
-        with pytest.raises(asyncpg.PostgresError):
+        with pytest.raises(asyncpg.RestrictViolationError):
             await ledger._database.execute(order)
+    for change in ("line + 2", "line + 2, place + 1"):         # to an entry that was there; to none
+        assert await _line_refused(ledger, change) == "ledger_entry_whole"
+
+
+async def test_the_database_itself_refuses_an_account_that_is_none(ledger: LedgerStore) -> None:
+    good = replace(commitment(piece(), [amount()]), number="1")
+    for account in ("", "06110", "61-1", "6" * 21):
+        bad = replace(good, lines=tuple(replace(line, account=account) for line in good.lines))
+        with pytest.raises(InvalidInput, match="breaks a rule of the ledger's tables"):
+            await _write(ledger, bad)
+    assert await ledger.sums(("books",)) == []
+
+
+async def _line_refused(ledger: LedgerStore, change: str) -> str:
+    """Copy all lines with other numbers: the constraint that refuses them."""
+    columns = (
+        "books, place, line, dated, dimensions_id, share_millionths, account, debit_cents, credit_cents, label,"
+        " account_label, auxiliary, auxiliary_label, lettering, currency, currency_amount, source_line")
+    values = columns
+    for each in change.split(", "):
+        values = values.replace(f"{each.split()[0]},", f"{each},", 1)
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await ledger._database.execute(f"insert into ledger_line ({columns}) select {values} from ledger_line")
+    return str(refused.value.constraint_name)
 
 
 async def test_the_head_is_computed_from_what_is_published(ledger: LedgerStore) -> None:

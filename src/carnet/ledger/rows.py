@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -38,14 +38,15 @@ def entry_row(books: str, place: int, entry: Entry, *rest: Any) -> tuple[Any, ..
 
 def line_rows(
     books: str, place: int, entry: Entry, dimensions_ids: Mapping[Dimensions, int],
-) -> Iterable[tuple[Any, ...]]:
+) -> list[tuple[Any, ...]]:
     """The columns of an entry's lines."""
-    for number, line in enumerate(entry.lines, start=1):
-        yield (
-            books, place, number, entry.on, dimensions_ids[line.dimensions], line.dimensions.share_millionths,
-            line.account, line.debit_cents, line.credit_cents, line.label, line.account_label, line.auxiliary,
-            line.auxiliary_label, line.lettering, line.lettered_on, line.currency, line.currency_amount,
-            line.source_line, line.piece, line.piece_on)
+    on = entry.on
+    return [
+        (books, place, number, on, dimensions_ids[line.dimensions], line.dimensions.share_millionths, line.account,
+         line.debit_cents, line.credit_cents, line.label, line.account_label, line.auxiliary, line.auxiliary_label,
+         line.lettering, line.lettered_on, line.currency, line.currency_amount, line.source_line, line.piece,
+         line.piece_on)
+        for number, line in enumerate(entry.lines, start=1)]
 
 
 def books_of(row: Mapping[str, Any]) -> Books:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
+from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from carnet.ledger.rows import (
 )
 from carnet.ledger.search import Search, statement
 
+_BATCH_LINES = 60_000       # what each batch costs beside its lines is a hundredth then
 _TODAY = "(clock_timestamp() at time zone 'Europe/Paris')::date"
 
 
@@ -171,15 +173,16 @@ class Writing:
         await self.intern({line.dimensions for entry in entries for line in entry.lines})
         await self._copy(self._rows(entries))
 
-    async def append_each(self, batches: Iterator[Sequence[Entry]], tell: Callable[[int], None]) -> int:
-        """Write batch after batch, and tell how many entries there are by then; how many in the end.
+    async def append_each(self, entries: Iterator[Entry], tell: Callable[[int], None]) -> int:
+        """Write entry after entry, and tell now and then how many there are by then; how many in the end.
 
-        Each is made ready in a thread while the database writes the one before: their dimensions are known (`intern`).
+        Some thousands are made ready in a thread while the database writes those before: their dimensions are known
+        (`intern`).
         """
-        written, ready = 0, asyncio.ensure_future(asyncio.to_thread(self._next_rows, batches))
+        written, ready = 0, asyncio.ensure_future(asyncio.to_thread(self._rows, entries, _BATCH_LINES))
         try:
-            while (rows := await ready) is not None:
-                ready = asyncio.ensure_future(asyncio.to_thread(self._next_rows, batches))
+            while (rows := await ready).entries:
+                ready = asyncio.ensure_future(asyncio.to_thread(self._rows, entries, _BATCH_LINES))
                 await self._copy(rows)
                 written += len(rows.entries)
                 tell(written)
@@ -187,18 +190,20 @@ class Writing:
             await asyncio.wait([ready])         # the thread reads a file that somebody may delete now
         return written
 
-    def _next_rows(self, batches: Iterator[Sequence[Entry]]) -> _Rows | None:
-        entries = next(batches, None)
-        return self._rows(entries) if entries is not None else None
+    def _rows(self, entries: Iterable[Entry], most_lines: float = inf) -> _Rows:
+        """The rows of the next of these entries: of all of them, or those that come to about so many lines.
 
-    def _rows(self, entries: Sequence[Entry]) -> _Rows:
-        rows, books, salts = _Rows([], []), self.books.books, secrets.token_bytes(16 * len(entries))
-        for number, entry in enumerate(entries):
-            salt = salts[16 * number:16 * number + 16]
+        None is kept once its rows are there: the same memory is written again and again, and stays near.
+        """
+        rows, books = _Rows([], []), self.books.books
+        for entry in entries:
+            salt = secrets.token_bytes(16)
             self.place += 1
             self.head = next_head(self.head, public_form(entry, words_digest(entry, salt), self._digests))
             rows.entries.append(entry_row(books, self.place, entry, self._by, self._batch, salt, self.head))
             rows.lines.extend(line_rows(books, self.place, entry, self._dimensions_ids))
+            if len(rows.lines) >= most_lines:
+                break
         return rows
 
     async def _copy(self, rows: _Rows) -> None:

@@ -73,7 +73,7 @@ def entries_of(content: bytes, mapping: Mapping) -> list[Entry]:
         assert sum(len(keys.lines) for keys in look.blocks()) == look.looked.entries
         assert look.looked.faults.listed == []
         origin = Origin(look.looked.source, YEAR, mapping, uuid4())
-        return [entry for batch in origin.batches() for entry in batch]
+        return list(origin.entries())
 
 
 @pytest.mark.parametrize(("debit", "credit"), [("D", "C"), ("+1", "-1")])

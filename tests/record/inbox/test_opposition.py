@@ -111,7 +111,9 @@ async def test_what_the_patient_opposed_there_is_stored_nowhere(ground: Admitted
     assert traces_of(SECRET, portal) == []
     assert traces_of(document.entry.title, new) == []
     assert traces_of(document.entry.unique_id, new)     # who it was, and that it was refused, is known
-    assert {row.partition(" ")[0] for row in new} <= {"message", "audit_event", "audit_log", "audit_leaf", "audit_node"}
+    # What hosts signed of the choice before it is noted up to a second later.
+    assert {row.partition(" ")[0] for row in new} <= {
+        "message", "audit_event", "audit_log", "audit_leaf", "audit_node", "receipt", "signed_receipt"}
     assert not (await ground.kept(taken.message_id)).has_content
     [refused] = await platform.portal.fetch(
         "select act, detail->>'reasons' as reasons from audit_event where outcome = 'refused'")

@@ -90,7 +90,7 @@ class Bringing:
         origin = Origin(looked.source, year, seen.mapping, imported.batch)
         async with self._ledger.writing(sent.books, sent.by, batch=imported.batch) as writing:
             await writing.intern(seen.mapping.all_dimensions)
-            await writing.append_each(origin.batches(), partial(self._tell, "enter"))
+            await writing.append_each(origin.entries(), partial(self._tell, "enter"))
             await self._files.note(writing, imported)
         return imported
 

@@ -6,7 +6,7 @@ from the file. Cells are cut by Python's own `split`: it makes text of them five
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -20,7 +20,6 @@ from carnet.ledger.fec.source import Source
 from carnet.ledger.fec.split import split
 from carnet.ledger.money import cents_of
 
-_BATCH_LINES = 20_000
 _Own = tuple[int, list[str]]         # a line's number and cells
 
 
@@ -33,13 +32,22 @@ class Origin:
     mapping: Mapping
     batch: UUID
 
-    def batches(self) -> Iterator[list[Entry]]:
-        """All entries, some thousands at a time. Raises Conflict when the file changed after it was looked at."""
+    def entries(self) -> Iterator[Entry]:
+        """All entries. Raises Conflict when the file changed after it was looked at."""
         try:
             header = self.source.header
-            yield from _Reading(self, header is not None and "Sens" in header.columns).batches()
+            sides = _one_column if header is not None and "Sens" in header.columns else _two_columns
+            yield from _Reading(self, sides).entries()
         except (ValueError, IndexError, KeyError) as error:
             raise Conflict("the file changed while it was read") from error
+
+
+class _Days(dict[str, date | None]):
+    """Days by how they are written, each read once."""
+
+    def __missing__(self, text: str) -> date | None:
+        day = self[text] = day_of(text)
+        return day
 
 
 @dataclass(slots=True)
@@ -47,21 +55,12 @@ class _Reading:
     """What goes on from line to line: how many entries there were, and the days that were read already."""
 
     origin: Origin
-    has_side: bool
+    sides: Callable[[list[str]], tuple[int, int]]
     made: int = 0
-    days: dict[str, date | None] = field(default_factory=dict)
+    days: _Days = field(default_factory=_Days)
 
-    def batches(self) -> Iterator[list[Entry]]:
-        entries: list[Entry] = []
-        lines = 0
-        for own in self._runs():
-            entries.append(self._entry(own))
-            lines += len(own)
-            if lines >= _BATCH_LINES:
-                yield entries
-                entries, lines = [], 0
-        if entries:
-            yield entries
+    def entries(self) -> Iterator[Entry]:
+        return map(self._entry, self._runs())
 
     def _runs(self) -> Iterator[list[_Own]]:
         own: list[_Own] = []
@@ -78,7 +77,7 @@ class _Reading:
 
     def _entry(self, own: Sequence[_Own]) -> Entry:
         first, origin = own[0][1], self.origin
-        on, year = self._day(first[3]), origin.year.year
+        on, year = self.days[first[3]], origin.year.year
         if on is None:
             raise ValueError("an entry without a day")
         self.made += 1
@@ -86,16 +85,16 @@ class _Reading:
         return Entry(
             # Entries of a batch are neighbours in every index.
             entry_id=UUID(int=origin.batch.int & ~0xFFFF_FFFF | self.made), journal=first[0], number=first[2], on=on,
-            lines=lines, label=first[10], journal_label=first[1], piece=first[8], piece_on=self._day(first[9]),
-            valid_on=self._day(first[15]), proof=origin.source.digest, year=0 if year == on.year else year)
+            lines=lines, label=first[10], journal_label=first[1], piece=first[8], piece_on=self.days[first[9]],
+            valid_on=self.days[first[15]], proof=origin.source.digest, year=0 if year == on.year else year)
 
     def _lines(self, own: Sequence[_Own], first: list[str]) -> tuple[Line, ...]:
         said = self._said(own)
         sets = {each for each in said if each is not None}
         if len(sets) <= 1:
             dimensions = sets.pop() if sets else ELSEWHERE
-            line, has_side = self._line, self.has_side
-            return tuple([line(each, first, dimensions, *_sides(each[1], has_side=has_side)) for each in own])
+            line, sides = self._line, self.sides
+            return tuple([line(each, first, dimensions, *sides(each[1])) for each in own])
         return self._split(own, first, said)
 
     def _said(self, own: Sequence[_Own]) -> list[Dimensions | None]:
@@ -110,7 +109,7 @@ class _Reading:
     def _split(
         self, own: Sequence[_Own], first: list[str], said: Sequence[Dimensions | None],
     ) -> tuple[Line, ...]:
-        sides = [_sides(cells, has_side=self.has_side) for _, cells in own]
+        sides = [self.sides(cells) for _, cells in own]
         parts = split([debit - credit for debit, credit in sides], said)
         lines = [
             # A part stands on the side of its line, even below 0: parts sum to both sides of the line.
@@ -128,19 +127,18 @@ class _Reading:
         return Line(
             account=cells[4], debit_cents=debit, credit_cents=credit, label=cells[10], dimensions=dimensions,
             account_label=cells[5], auxiliary=cells[6], auxiliary_label=cells[7], lettering=cells[13],
-            lettered_on=self._day(cells[14]) if cells[14] else None, currency=cells[17], currency_amount=cells[16],
+            lettered_on=self.days[cells[14]] if cells[14] else None, currency=cells[17], currency_amount=cells[16],
             source_line=number, piece="" if is_of_entry else cells[8],
-            piece_on=None if is_of_entry else self._day(cells[9]))
-
-    def _day(self, text: str) -> date | None:
-        if text not in self.days:
-            self.days[text] = day_of(text)
-        return self.days[text]
+            piece_on=None if is_of_entry else self.days[cells[9]])
 
 
-def _sides(cells: list[str], *, has_side: bool) -> tuple[int, int]:
-    if not has_side:
-        return _cents(cells[11]), _cents(cells[12])
+def _two_columns(cells: list[str]) -> tuple[int, int]:
+    """Debit and credit, each in its column."""
+    return _cents(cells[11]), _cents(cells[12])
+
+
+def _one_column(cells: list[str]) -> tuple[int, int]:
+    """Debit and credit, of an amount and the side it is on."""
     cents = _cents(cells[11])
     return (cents, 0) if cells[12] in ("D", "+1") else (0, cents)
 
@@ -149,5 +147,4 @@ def _cents(text: str) -> int:
     if text == "0,00" or not text:
         return 0
     # As nearly every file writes it; what else looked acceptable is read more slowly.
-    euros, comma, cents = text[:-3], text[-3:-2], text[-2:]
-    return int(euros + cents) if comma == "," else cents_of(text)
+    return int(text.replace(",", "")) if text[-3:-2] == "," else cents_of(text)

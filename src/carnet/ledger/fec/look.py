@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from carnet.ledger.fec.runs import Runs, numbers_of, runs_of, texts_of, whole_en
 from carnet.ledger.fec.source import Source, opened
 
 MOST_USES = 200_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,8 +93,8 @@ class Look:
             return
         # Without a year, no day is outside of it: the name is the fault, not every line.
         cells = Cells(looked.year or FiscalYear(date.min, date.max), looked.faults, closed=self._closed)
-        tables = whole_entries(looked.source.tables(looked.faults), looked.faults)
-        for read in _ahead(cells.read(table) for table in tables):
+        tables = _ahead(whole_entries(looked.source.tables(looked.faults), looked.faults))
+        for read in _ahead(map(cells.read, tables)):
             yield self._look_at(read)
         self._end()
 
@@ -153,13 +155,13 @@ class Look:
             faults.file("empty")
 
 
-def _ahead(blocks: Iterator[Read]) -> Iterator[Read]:
-    """The same, the next one read in another thread while this one is looked at: columns are read on the other core."""
+def _ahead(blocks: Iterator[T]) -> Iterator[T]:
+    """The same, the next one made in another thread while this one is looked at: columns are read on the other core."""
     with ThreadPoolExecutor(1) as thread:
         ready = thread.submit(next, blocks, None)
-        while (read := ready.result()) is not None:
+        while (block := ready.result()) is not None:
             ready = thread.submit(next, blocks, None)
-            yield read
+            yield block
 
 
 def _is_good(header: Header, faults: Faults) -> bool:

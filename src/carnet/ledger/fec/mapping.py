@@ -82,11 +82,13 @@ class Mapping:
         """What a charge, an asset, an income is; None for what only stands against them: tax, third parties, treasury.
         """
         key = account, journal, auxiliary
-        if key not in self._said:
+        try:
+            return self._said[key]
+        except KeyError:
             rule = self.rule_of(*key)
             is_against = kind_of(account) in _COUNTERPARTS
-            self._said[key] = None if is_against else rule.dimensions if rule else UNMAPPED
-        return self._said[key]
+            said = self._said[key] = None if is_against else rule.dimensions if rule else UNMAPPED
+            return said
 
     def is_unmapped(self, account: str, journal: str, auxiliary: str) -> bool:
         """True for a cost that no rule is about, so that somebody must be told."""

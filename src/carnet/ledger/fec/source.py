@@ -28,15 +28,17 @@ _REFUSED = {
     codecs.BOM_UTF16_LE: "it is UTF-16", codecs.BOM_UTF16_BE: "it is UTF-16",
     "JournalCode".encode("cp500"): "it is EBCDIC, which is converted before it is sent"}
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\r\n") + b"\x7f"
+_ANY_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]"
 _TO_SPACE = bytes.maketrans(_CONTROL, b" " * len(_CONTROL))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines, and the number of the first."""
+    """Whole lines, how many, and the number of the first."""
 
     content: bytes
     first_line: int
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ class Source:
         """The number and the cells of each line, of a file without fault. Raises Conflict when it is another by now."""
         digest, delimiter = hashlib.sha256(), self.header.delimiter if self.header else "\t"
         for block in self.blocks(digest):
-            lines = block.content.replace(b"\r\n", b"\n").decode().split("\n")
+            text = block.content.decode()
+            lines = text.split("\r\n")
+            if len(lines) != block.lines + 1:       # not all of them end so
+                lines = text.replace("\r\n", "\n").split("\n")
             for number, line in enumerate(lines, start=block.first_line):
                 if line:
                     yield number, line.split(delimiter)
@@ -64,13 +69,13 @@ class Source:
         """Its lines after the first, as UTF-8."""
         with self.path.open("rb") as file:
             for place, block in enumerate(_lines_of(file, digest=digest)):
-                content, line = block.content, block.first_line
+                content, line, lines = block.content, block.first_line, block.lines
                 if place == 0:
-                    content, line = content.partition(b"\n")[2], line + 1
+                    content, line, lines = content.partition(b"\n")[2], line + 1, lines - 1
                 if self.encoding != UTF_8 and not content.isascii():
                     content = content.decode(self.encoding).encode()
                 if content:
-                    yield Block(content, line)
+                    yield Block(content, line, lines)
 
     def tables(self, faults: Faults) -> Iterator[pa.Table]:
         """The same as tables: a column of text for each of the header's, and `line`, the number in the file."""
@@ -113,12 +118,13 @@ def _lines_of(file: BinaryIO, faults: Faults | None = None, digest: hashlib._Has
         if is_long:
             lines, is_long = lines.partition(b"\n")[2], False
             line += 1
+        count = lines.count(b"\n")
         if lines:
-            yield Block(lines, line)
-        line += lines.count(b"\n")
+            yield Block(lines, line, count)
+        line += count
         rest = after
     if rest.strip(b"\r\n"):
-        yield Block(rest + b"\n", line)
+        yield Block(rest + b"\n", line, 1)
 
 
 class _Encodings:
@@ -190,7 +196,7 @@ def _table(block: Block, header: Header, faults: Faults) -> pa.Table:
         skipped = {line for line, _, _ in wrong}
         lines = pa.array([line for line in lines.to_pylist() if line not in skipped], pa.int64())
     table = table.append_column("line", lines)
-    return _without_empty_lines(table) if b"\n\n" in content or content.startswith(b"\n") else table
+    return _without_empty_lines(table) if pc.any(pc.equal(table.column(0), "")).as_py() else table
 
 
 def _without_empty_lines(table: pa.Table) -> pa.Table:
@@ -201,10 +207,11 @@ def _without_empty_lines(table: pa.Table) -> pa.Table:
 
 def _without_controls(block: Block, delimiter: str, faults: Faults) -> bytes:
     """The block with spaces for what is no text, each such line told: a parser would see line ends where none are."""
+    also = "" if delimiter == "\t" else r"|\t"
+    if not pc.match_substring_regex(pa.array([block.content]), _ANY_CONTROL + also)[0].as_py():
+        return block.content
     content = block.content.replace(b"\r\n", b"\n")
     refused = _CONTROL + (b"\r" if delimiter == "\t" else b"\r\t")
-    if len(content.translate(None, refused)) == len(content):
-        return content
     found = [
         (number, "", "") for number, line in enumerate(content.split(b"\n"), start=block.first_line)
         if len(line.translate(None, refused)) != len(line)]
