@@ -187,7 +187,7 @@ class _People(NamedTuple):
     asked: bytes
 
 
-class _Line(NamedTuple):
+class _Line(msgspec.Struct, frozen=True, gc=False):
     """A line of a section: what it is called there, what it says, and its parts as they are written.
 
     What is reimbursed, and who cares for whom, come back from line to line: they are written once.

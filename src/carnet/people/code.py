@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Code(msgspec.Struct, frozen=True):
+class Code(msgspec.Struct, frozen=True, cache_hash=True):
     """A code of a list: `system` is its OID (or a URI where the list has none).
 
     Two codes that differ only by their display are not equal: compare `key` to know if they mean the same.

@@ -14,7 +14,7 @@ from carnet.people.identifiers import STRUCT_ID_OID
 _ESCAPES = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\"}
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, cache_hash=True):
     """A person or a device, as an HL7 XCN: `kind` is D (person) or U (system); `id_type` is IDNPS, EI, RI or NH."""
 
     identifier: str
@@ -33,7 +33,7 @@ class Person(msgspec.Struct, frozen=True):
         return f"{self.given} {self.family}".strip()
 
 
-class Institution(msgspec.Struct, frozen=True):
+class Institution(msgspec.Struct, frozen=True, cache_hash=True):
     """An organisation, as an HL7 XON: `identifier` is a Struct_IdNat, `id_type` is IDNST or SIREN."""
 
     name: str

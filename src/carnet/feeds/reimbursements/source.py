@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -35,7 +36,7 @@ class Mark(NamedTuple):
 START = Mark(2)
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True):
     """A line: its number, its cells, what is wrong in it as a whole, if anything, and its first byte."""
 
     line: int
