@@ -31,7 +31,7 @@ from tests.feeds.reimbursements.batches import as_csv
 from tests.flows.doors import doors_of
 
 RESULTS = Path(__file__).parent / "results" / "reimbursements.json"
-PERSONS, _FIRST_RECORD = 2000, 760_000      # starting processes weighs little then, as in a batch of millions
+PERSONS, _FIRST_RECORD = 5000, 760_000      # a million lines: starting processes weighs little then, as in real batches
 _FIRST_BATCH = 20       # September 2026, counted from January 2025
 _PARTNER = "laboratoire"
 
