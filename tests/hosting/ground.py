@@ -98,6 +98,12 @@ class Ground:
         await self.platform.quiet()
         return Kept(who, record, (await self.stores.known(record)).placement)
 
+    async def opened_at(self, home: str) -> Kept:
+        """A record with this home: as many are opened as it takes, for homes are drawn."""
+        while (kept := await self.opened()).home != home:
+            pass
+        return kept
+
     async def deposit(self, kept: Kept, text: str = "Toux depuis trois jours.") -> SubmittedDocument:
         """A letter that was acknowledged."""
         document = letter(text, of=kept.patient)

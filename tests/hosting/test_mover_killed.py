@@ -62,7 +62,7 @@ class Moment:
 async def test_a_mover_that_is_killed_loses_and_doubles_nothing(
     ground: Ground, tmp_path: Path, kind: str, is_done: bool, host: str, state: str,
 ) -> None:
-    records = [kept for kept in [await ground.opened() for _ in range(6)] if kept.home == "alpha"][:2]
+    records = [await ground.opened_at("alpha") for _ in range(2)]
     documents = {kept.record: [await ground.deposit(kept, f"Lettre {n}") for n in range(2)] for kept in records}
     await ground.platform.quiet()
     moment = Moment(is_done=is_done)
@@ -89,7 +89,7 @@ async def test_a_mover_that_is_killed_loses_and_doubles_nothing(
 
 
 async def test_the_command_moves_everything_and_its_file_proves_it(ground: Ground, tmp_path: Path) -> None:
-    kept = next(kept for kept in [await ground.opened() for _ in range(8)] if kept.home == "alpha")
+    kept = await ground.opened_at("alpha")
     document = await ground.deposit(kept)
     await ground.platform.quiet()
     settings = _settings(ground, tmp_path)

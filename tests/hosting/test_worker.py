@@ -42,7 +42,7 @@ async def test_a_host_that_restarted_without_its_records_is_filled_again(ground:
 
 async def test_a_record_that_cannot_be_settled_stops_no_other(ground: Ground, kept: Kept) -> None:
     """Its host hangs on every question; the record of another home is served meanwhile."""
-    other = await _elsewhere(ground, kept)
+    other = await ground.opened_at(kept.third)
     never = asyncio.Event()
     for each in (kept, other):
         ground.faults[each.home].next("append", no_answer)
@@ -84,11 +84,3 @@ async def _due(ground: Ground) -> None:
 async def _until_nothing_waits(ground: Ground) -> None:
     while await ground.stores.hosting.waiting():       # noqa: ASYNC110 the outbox tells nobody
         await asyncio.sleep(0.02)
-
-
-async def _elsewhere(ground: Ground, kept: Kept) -> Kept:
-    """A record with another home."""
-    while True:
-        other = await ground.opened()
-        if other.home != kept.home:
-            return other
