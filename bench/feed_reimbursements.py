@@ -3,7 +3,7 @@
 Invented persons with some 200 lines each (bench/histories.py), one document a person; `carnet feed reimbursements` runs
 as operators start it, one process a core. First a batch of which everything is new, then the next month's, which
 replaces every document, then that one again, which brings nothing. What each process spends on one line, in
-microseconds of processor, is told beside the rate: on a machine that others use too, it is the figure that stays.
+microseconds of processor, is told beside the rate: on a machine that others use too, it varies less.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Looking through a file before anything of it is entered: all its faults, its entries' numbers, accounts and sums.
 
-Pure, apart from the file. Memory: one block, eight bytes four times for each entry, the accounts.
+Pure, apart from the file. Memory: a few blocks, eight bytes four times for each entry, the accounts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A file as blocks of whole lines: read once to know its digest and encoding, then as tables of text.
 
-At most one block and one entry are in memory, whatever the file claims or holds.
+A block and an entry at a time are made, whatever the file claims or holds.
 """
 
 from __future__ import annotations
